@@ -1,0 +1,232 @@
+//! When something happened, as exactly as somebody knows it (design D11).
+
+use crate::{Duration, EventId};
+use chrono::{DateTime, Datelike, FixedOffset, Months, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt, str::FromStr};
+
+/// Asia/Tokyo: nine hours ahead of UTC, without summer time since 1951. Every day, month and year of banso
+/// is one of this zone.
+pub const JST: FixedOffset = match FixedOffset::east_opt(9 * 3600) {
+    Some(offset) => offset,
+    None => panic!("nine hours are a valid offset"),
+};
+
+/// The date of a thing, on the wire the attribute `bansooccurred`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum When {
+    /// To the second or finer: `2025-04-01T10:00:00+09:00`.
+    Instant(DateTime<Utc>),
+    /// A day in Asia/Tokyo: `2025-04-01`.
+    Day(NaiveDate),
+    /// A month in Asia/Tokyo, kept as its first day: `2025-04`.
+    Month(NaiveDate),
+    /// Nobody knows or nobody wrote it down: `unknown`.
+    Unknown,
+    /// So long after another event of the same person: `<event>+P14D`.
+    Offset(EventId, Duration),
+    /// Some time after another event: `after:<event>`.
+    After(EventId),
+    /// Some time before another event: `before:<event>`.
+    Before(EventId),
+}
+
+/// Why a text is not a date of a thing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a date is an RFC 3339 instant, YYYY-MM-DD, YYYY-MM, unknown, <event>+P14D, after:<event> or before:<event>"
+)]
+pub struct WhenError;
+
+/// The stretch of time in which a thing happened; both bounds inclusive, `None` = not bounded on that side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// Not before this.
+    pub earliest: Option<DateTime<Utc>>,
+    /// Not after this.
+    pub latest: Option<DateTime<Utc>>,
+}
+
+impl When {
+    /// The event this date is relative to.
+    pub fn anchor(&self) -> Option<EventId> {
+        match self {
+            Self::Offset(anchor, _) | Self::After(anchor) | Self::Before(anchor) => Some(*anchor),
+            Self::Instant(_) | Self::Day(_) | Self::Month(_) | Self::Unknown => None,
+        }
+    }
+
+    /// The span of a date that stands by itself; `None` for a date that needs its anchor.
+    pub fn absolute(&self) -> Option<Span> {
+        match self {
+            Self::Instant(at) => Some(Span { earliest: Some(*at), latest: Some(*at) }),
+            Self::Day(day) => Some(Span { earliest: Some(day_start(*day)), latest: Some(day_end(*day)) }),
+            Self::Month(first) => {
+                let last = first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt());
+                Some(Span { earliest: Some(day_start(*first)), latest: last.map(day_end) })
+            }
+            Self::Unknown => Some(Span { earliest: None, latest: None }),
+            Self::Offset(..) | Self::After(_) | Self::Before(_) => None,
+        }
+    }
+}
+
+/// The first moment of a day in Asia/Tokyo.
+pub fn day_start(day: NaiveDate) -> DateTime<Utc> {
+    (day.and_time(NaiveTime::MIN) - JST).and_utc()
+}
+
+/// The last microsecond of a day in Asia/Tokyo.
+pub fn day_end(day: NaiveDate) -> DateTime<Utc> {
+    day_start(day) + chrono::Duration::days(1) - chrono::Duration::microseconds(1)
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Instant(at) => f.write_str(&at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+            Self::Day(day) => write!(f, "{day}"),
+            Self::Month(first) => f.write_str(&first.format("%Y-%m").to_string()),
+            Self::Unknown => f.write_str("unknown"),
+            Self::Offset(anchor, duration) => write!(f, "{anchor}+{duration}"),
+            Self::After(anchor) => write!(f, "after:{anchor}"),
+            Self::Before(anchor) => write!(f, "before:{anchor}"),
+        }
+    }
+}
+
+impl FromStr for When {
+    type Err = WhenError;
+    fn from_str(text: &str) -> Result<Self, WhenError> {
+        if text == "unknown" {
+            return Ok(Self::Unknown);
+        }
+        if let Some(anchor) = text.strip_prefix("after:") {
+            return anchor.parse().map(Self::After).map_err(|_| WhenError);
+        }
+        if let Some(anchor) = text.strip_prefix("before:") {
+            return anchor.parse().map(Self::Before).map_err(|_| WhenError);
+        }
+        if let Some((anchor, duration)) = text.split_once("+P") {
+            let anchor = anchor.parse().map_err(|_| WhenError)?;
+            let duration = format!("P{duration}").parse().map_err(|_| WhenError)?;
+            return Ok(Self::Offset(anchor, duration));
+        }
+        match text.len() {
+            7 => day(&format!("{text}-01")).map(Self::Month),
+            10 => day(text).map(Self::Day),
+            _ => instant(text).map(Self::Instant),
+        }
+    }
+}
+
+/// Years outside these are typing errors; inside them every offset stays within the calendar.
+const YEARS: std::ops::RangeInclusive<i32> = 1850..=2999;
+
+fn day(text: &str) -> Result<NaiveDate, WhenError> {
+    // chrono also takes "2025-4-1"; the wire has one spelling.
+    let shape = |(i, b): (usize, u8)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() };
+    if !text.bytes().enumerate().all(shape) {
+        return Err(WhenError);
+    }
+    match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        Ok(day) if YEARS.contains(&day.year()) => Ok(day),
+        Ok(_) | Err(_) => Err(WhenError),
+    }
+}
+
+fn instant(text: &str) -> Result<DateTime<Utc>, WhenError> {
+    match DateTime::parse_from_rfc3339(text) {
+        Ok(at) if YEARS.contains(&at.year()) => Ok(at.with_timezone(&Utc)),
+        Ok(_) | Err(_) => Err(WhenError),
+    }
+}
+
+impl Serialize for When {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for When {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_day_in_tokyo_begins_at_fifteen_hours_utc_of_the_day_before() {
+        let span = "2025-04-01".parse::<When>().unwrap().absolute().unwrap();
+        assert_eq!(span.earliest.unwrap().to_rfc3339(), "2025-03-31T15:00:00+00:00");
+        assert_eq!(span.latest.unwrap().to_rfc3339(), "2025-04-01T14:59:59.999999+00:00");
+    }
+
+    #[test]
+    fn a_month_spans_its_days() {
+        let span = "2024-02".parse::<When>().unwrap().absolute().unwrap();
+        assert_eq!(span.earliest, Some(day_start(NaiveDate::from_ymd_opt(2024, 2, 1).unwrap())));
+        assert_eq!(span.latest, Some(day_end(NaiveDate::from_ymd_opt(2024, 2, 29).unwrap())));
+    }
+
+    #[test]
+    fn what_is_not_a_date_is_refused() {
+        let event = EventId::of("s", "1");
+        for bad in [
+            "",
+            "soon",
+            "2025-13",
+            "2025-02-30",
+            "2025-4-1",
+            "25-04-01",
+            "2025-04-01 10:00",
+            "2025-04-01T10:00:00",
+            "after:",
+            "after:x",
+            "+P14D",
+            "x+P14D",
+            "9999-01-01",
+            "0001-01-01",
+            "+2025-04-1",
+            &format!("{event}+P0D"),
+            &format!("{event}-P14D"),
+            &format!("after:{event}+P14D"),
+        ] {
+            assert_eq!(bad.parse::<When>(), Err(WhenError), "{bad}");
+        }
+    }
+
+    fn any_when() -> impl Strategy<Value = When> {
+        let event = any::<u8>().prop_map(|n| EventId::of("s", &n.to_string()));
+        let day = (1900i32..2100, 1u32..=12, 1u32..=28)
+            .prop_map(|(y, m, d)| NaiveDate::from_ymd_opt(y, m, d).unwrap());
+        prop_oneof![
+            (-1_000_000_000i64..4_000_000_000, 0u32..1_000_000)
+                .prop_map(|(s, us)| When::Instant(DateTime::from_timestamp(s, us * 1000).unwrap())),
+            day.clone().prop_map(When::Day),
+            day.prop_map(|d| When::Month(d.with_day(1).unwrap())),
+            Just(When::Unknown),
+            (event.clone(), 1u32..400)
+                .prop_map(|(e, n)| When::Offset(e, Duration { value: n, unit: crate::DurationUnit::Days })),
+            event.clone().prop_map(When::After),
+            event.prop_map(When::Before),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_date_reads_back_as_it_was_written(when in any_when()) {
+            prop_assert_eq!(when.to_string().parse::<When>(), Ok(when));
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "\\PC{0,60}") {
+            drop(text.parse::<When>());
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What a store of events must do, whatever it is made of.
+
+use async_trait::async_trait;
+use banso_kernel::{EventId, Hash, LogId, Part, Recorded, Salt, Seq, StreamId, StreamSeq};
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+
+/// Most events that one read returns.
+pub const READ_EVENTS_MAX: usize = 10_000;
+/// A read ends with the event that brings its bodies to this many bytes.
+pub const READ_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The log: an append-only sequence of events, each also at a position of its stream.
+///
+/// # Contract
+///
+/// An adapter MUST keep all of this; [`crate::conformance`] proves it.
+///
+/// 1. `seq` is dense from 1; per stream, `stream_seq` is dense from 1. An event that a read returns stays
+///    where it is and as it is, for ever.
+/// 2. A read MUST NOT return an event before every event with a smaller `seq` can be read.
+/// 3. A read that starts after an append was acknowledged MUST see the appended events.
+/// 4. Header and body bytes MUST come back as they were written.
+/// 5. A read returns at most `limit` and at most [`READ_EVENTS_MAX`] events, and stops after the event that
+///    brings it to [`READ_BYTES_MAX`]; it returns none only where there are none.
+/// 6. `recorded_at` is the same for the events of one batch and strictly greater than that of every earlier
+///    batch.
+/// 7. The store itself refuses to change or delete an event (trigger, rights), whoever asks.
+/// 8. The signal of [`Log::appended`] only wakes: it may be early, late or missed.
+#[async_trait]
+pub trait Log: Send + Sync + 'static {
+    /// Which log this is.
+    async fn identity(&self) -> Result<Identity, LogError>;
+
+    /// The last position, 0 for an empty log.
+    async fn head(&self) -> Result<Seq, LogError>;
+
+    /// Events with `seq > after`, in order.
+    async fn read(&self, after: Seq, limit: usize) -> Result<Vec<Recorded>, LogError>;
+
+    /// Events with `seq < before`, the last one first. `before = u64::MAX` begins at the head.
+    async fn read_back(&self, before: Seq, limit: usize) -> Result<Vec<Recorded>, LogError>;
+
+    /// Events of one stream with `stream_seq > after` and `seq <= up_to`, in order.
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: StreamSeq,
+        up_to: Seq,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, LogError>;
+
+    /// The last `stream_seq` of a stream, 0 for one without events.
+    async fn stream_head(&self, stream: &StreamId) -> Result<StreamSeq, LogError>;
+
+    /// The events with these ids, in the order of the ids; `None` for an id that is not there.
+    async fn find(&self, ids: &[EventId]) -> Result<Vec<Option<Recorded>>, LogError>;
+
+    /// The last position that was recorded at or before this time, 0 if there is none.
+    async fn seq_at(&self, recorded_by: DateTime<Utc>) -> Result<Seq, LogError>;
+
+    /// Events with `seq > after` together with all that proves them, in order.
+    async fn read_sealed(&self, after: Seq, limit: usize) -> Result<Vec<Sealed>, LogError>;
+
+    /// The head, as far as this process has heard of it: one signal a batch, to wake readers.
+    fn appended(&self) -> watch::Receiver<Seq>;
+}
+
+/// Which log this is, and how often it was continued after a loss.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Drawn when the log was created.
+    pub log_id: LogId,
+    /// Raised when an operator continues the log after a loss; from 1.
+    pub epoch: u32,
+}
+
+/// An event with the exact bytes that were hashed, and its place in both chains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// The event, decoded.
+    pub event: Recorded,
+    /// The header, byte for byte.
+    pub header: Vec<u8>,
+    /// What keeps the body from being guessed.
+    pub salt: Salt,
+    /// The chain of the stream up to and including this event.
+    pub stream_chain: Hash,
+    /// The chain of the log up to and including this event.
+    pub log_chain: Hash,
+    /// What the store's own columns say; a row whose header says otherwise was tampered with.
+    pub columns: Columns,
+}
+
+/// The columns of an event's row that repeat what stands in its header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Columns {
+    /// Position in the log.
+    pub seq: Seq,
+    /// Whose event it is.
+    pub stream: StreamId,
+    /// Position in the stream.
+    pub stream_seq: StreamSeq,
+    /// Its id.
+    pub event_id: EventId,
+    /// When the log took it.
+    pub recorded_at: DateTime<Utc>,
+    /// The part of its stream.
+    pub part: Part,
+}
+
+/// Why a store did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The store cannot be reached, is full, busy or broken; nothing is known to have changed.
+    #[error("the store failed to {attempt}")]
+    Unavailable {
+        /// What was attempted.
+        attempt: &'static str,
+        /// What the driver said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A row is not what the log once wrote.
+    #[error("the log is damaged at position {seq}: {reason}")]
+    Damaged {
+        /// Where.
+        seq: Seq,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The store was written by a newer banso.
+    #[error("the store's schema is newer than this binary (store {store}, binary {binary})")]
+    SchemaTooNew {
+        /// The schema that the store has.
+        store: i64,
+        /// The schema that the binary knows.
+        binary: i64,
+    },
+    /// The store has not been migrated.
+    #[error("the store's schema is older than this binary: run `banso migrate`")]
+    SchemaTooOld,
+}
