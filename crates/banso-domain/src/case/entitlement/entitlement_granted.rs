@@ -1,0 +1,98 @@
+use crate::case::service::ServiceKind;
+use crate::case::{Case, introduces};
+use crate::payload::{Admission, Admit, Payload};
+use crate::samples::{id, welfare_officer};
+use crate::{Frequency, Refusal};
+use banso_kernel::{CertificateId, EntitlementId, Party, Personal, Stated};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The municipality grants services and issues the certificate (支給決定・受給者証). Source: S0 p.17, S4.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EntitlementGranted {
+    /// The application it answers.
+    pub entitlement: EntitlementId,
+    /// Who granted.
+    pub by: Party,
+    /// The certificate's number (受給者証番号).
+    #[serde(default)]
+    pub certificate_no: Stated<Personal<CertificateId>>,
+    /// What was granted.
+    pub services: Vec<GrantedService>,
+    /// The most that the person pays in a month, in yen (利用者負担上限額).
+    #[serde(default)]
+    pub copay_cap_yen: Stated<u32>,
+    /// In which rhythm the plan is to be monitored: data of the decision, never a constant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub monitoring: Vec<MonitoringWindow>,
+}
+
+/// A service that was granted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GrantedService {
+    /// Which.
+    pub kind: ServiceKind,
+    /// How much of it (支給量).
+    #[serde(default)]
+    pub amount: Stated<Frequency>,
+    /// From when.
+    #[serde(default)]
+    pub valid_from: Stated<NaiveDate>,
+    /// Until when.
+    #[serde(default)]
+    pub valid_to: Stated<NaiveDate>,
+}
+
+/// A rhythm of monitoring and when it holds (モニタリング期間).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MonitoringWindow {
+    /// Every so many months.
+    pub every_months: u32,
+    /// From when.
+    pub from: NaiveDate,
+    /// Until when.
+    pub to: NaiveDate,
+}
+
+impl Payload for EntitlementGranted {
+    const NAME: &'static str = "EntitlementGranted";
+
+    fn label(&self) -> Cow<'_, str> {
+        "支給決定".into()
+    }
+
+    fn doers(&self) -> Vec<&Party> {
+        vec![&self.by]
+    }
+
+    fn detail(&self) -> Option<Personal<String>> {
+        Some(self.services.iter().map(|service| service.kind.label()).collect::<Vec<_>>().join("・").into())
+    }
+
+    fn sample() -> Self {
+        Self {
+            entitlement: id("haru:e2"),
+            by: welfare_officer(),
+            certificate_no: Stated::NotRecorded,
+            services: vec![GrantedService {
+                kind: ServiceKind::HomeCare,
+                amount: Frequency::from("週2回").into(),
+                valid_from: Stated::NotRecorded,
+                valid_to: Stated::NotRecorded,
+            }],
+            copay_cap_yen: Stated::NotRecorded,
+            monitoring: Vec::new(),
+        }
+    }
+}
+
+impl Admit for EntitlementGranted {
+    fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
+        case.own("entitlement", &self.entitlement)?;
+        if self.services.is_empty() {
+            return Err(Refusal::Nobody("services"));
+        }
+        introduces("grant", case.known.entitlement.granted.get(&self.entitlement), self)
+    }
+}

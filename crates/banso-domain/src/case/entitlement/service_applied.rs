@@ -1,0 +1,66 @@
+use crate::Refusal;
+use crate::case::service::ServiceKind;
+use crate::case::{Case, introduces};
+use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::samples::{id, welfare_officer};
+use banso_kernel::{EntitlementId, Party, Personal, Stated};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The person applies for services (利用申請). Source: S0 p.31, S4.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServiceApplied {
+    /// The application's id, which a later decision carries too.
+    pub entitlement: EntitlementId,
+    /// To whom.
+    pub municipality: Party,
+    /// For what.
+    #[serde(default)]
+    pub services: Stated<Vec<ServiceKind>>,
+    /// Who applied.
+    pub applicant: Applicant,
+}
+
+labelled! {
+    /// Who applied.
+    Applicant {
+        Person = "本人",
+        Proxy = "代理",
+    }
+}
+
+impl Payload for ServiceApplied {
+    const NAME: &'static str = "ServiceApplied";
+
+    fn label(&self) -> Cow<'_, str> {
+        "利用申請".into()
+    }
+
+    fn doers(&self) -> Vec<&Party> {
+        match self.applicant {
+            Applicant::Person => vec![&Party::Person],
+            Applicant::Proxy => Vec::new(),
+        }
+    }
+
+    fn detail(&self) -> Option<Personal<String>> {
+        let services = self.services.value()?;
+        Some(services.iter().map(ServiceKind::label).collect::<Vec<_>>().join("・").into())
+    }
+
+    fn sample() -> Self {
+        Self {
+            entitlement: id("haru:e1"),
+            municipality: welfare_officer(),
+            services: Stated::NotRecorded,
+            applicant: Applicant::Person,
+        }
+    }
+}
+
+impl Admit for ServiceApplied {
+    fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
+        case.own("entitlement", &self.entitlement)?;
+        introduces("application", case.known.entitlement.applied.get(&self.entitlement), self)
+    }
+}

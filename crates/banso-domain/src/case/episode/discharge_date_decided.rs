@@ -1,0 +1,64 @@
+use crate::Refusal;
+use crate::case::{Case, says};
+use crate::payload::{Admission, Admit, Payload};
+use crate::samples::{id, stated};
+use banso_kernel::{EpisodeId, MeetingId, Party, Personal, Stated};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The day of discharge is agreed (退院日の決定). The day itself lies ahead, so it stands here; when it was
+/// decided is the event's date. Source: S0 p.31.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DischargeDateDecided {
+    /// The stay that will end.
+    pub episode: EpisodeId,
+    /// The day.
+    #[serde(default)]
+    pub on: Stated<NaiveDate>,
+    /// The meeting at which it was decided.
+    #[serde(default)]
+    pub meeting: Stated<MeetingId>,
+    /// Who decided.
+    pub decided_by: Party,
+    /// What made it possible.
+    #[serde(default)]
+    pub grounds: Stated<Personal<String>>,
+}
+
+impl Payload for DischargeDateDecided {
+    const NAME: &'static str = "DischargeDateDecided";
+
+    fn label(&self) -> Cow<'_, str> {
+        "退院日の決定".into()
+    }
+
+    fn doers(&self) -> Vec<&Party> {
+        vec![&self.decided_by]
+    }
+
+    fn detail(&self) -> Option<Personal<String>> {
+        let on = self.on.value().map_or("退院日の記載なし".to_owned(), |on| format!("退院日 {on}"));
+        let grounds =
+            self.grounds.value().map(|grounds| format!(": {}", grounds.reveal())).unwrap_or_default();
+        Some(format!("{on}{grounds}").into())
+    }
+
+    fn sample() -> Self {
+        Self {
+            episode: id("haru:stay1"),
+            on: Stated::NotRecorded,
+            meeting: Stated::Value(id("haru:m1")),
+            decided_by: Party::NotRecorded,
+            grounds: stated("退院後の生活支援や、医療継続の支援体制が確認できた"),
+        }
+    }
+}
+
+impl Admit for DischargeDateDecided {
+    fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
+        case.own("episode", &self.episode)?;
+        case.own_all("meeting", self.meeting.value())?;
+        Ok(says(&case.known.episode.discharge_dates, self))
+    }
+}

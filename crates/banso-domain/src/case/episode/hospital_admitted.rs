@@ -1,0 +1,70 @@
+use crate::Refusal;
+use crate::case::{Case, introduces};
+use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::samples::{hospital, id, stated};
+use banso_kernel::{EpisodeId, Party, Personal, Stated};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The person is admitted to a hospital (入院). Source: S0 p.29.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HospitalAdmitted {
+    /// The stay's id.
+    pub episode: EpisodeId,
+    /// Where.
+    pub facility: Party,
+    /// In which legal form (入院形態).
+    #[serde(default)]
+    pub form: Stated<AdmissionForm>,
+    /// Why.
+    #[serde(default)]
+    pub reason: Stated<Personal<String>>,
+    /// What the doctor said to the person: words, not a reason.
+    #[serde(default)]
+    pub words: Stated<Personal<String>>,
+}
+
+labelled! {
+    /// The legal form of a stay (入院形態).
+    AdmissionForm {
+        Voluntary = "任意入院",
+        MedicalProtection = "医療保護入院",
+        Involuntary = "措置入院",
+        Emergency = "応急入院",
+    }
+}
+
+impl Payload for HospitalAdmitted {
+    const NAME: &'static str = "HospitalAdmitted";
+
+    fn label(&self) -> Cow<'_, str> {
+        "入院".into()
+    }
+
+    fn doers(&self) -> Vec<&Party> {
+        vec![&self.facility]
+    }
+
+    fn detail(&self) -> Option<Personal<String>> {
+        let form = self.form.value().map_or("入院形態の記載なし", |form| form.label());
+        let words = self.words.value().map(|words| format!("「{}」", words.reveal())).unwrap_or_default();
+        Some(format!("{form}{words}").into())
+    }
+
+    fn sample() -> Self {
+        Self {
+            episode: id("haru:stay1"),
+            facility: hospital(),
+            form: Stated::NotRecorded,
+            reason: Stated::NotRecorded,
+            words: stated("ちょっと入院して休もう"),
+        }
+    }
+}
+
+impl Admit for HospitalAdmitted {
+    fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
+        case.own("episode", &self.episode)?;
+        introduces("episode", case.known.episode.begun(&self.episode), &self.clone().into())
+    }
+}

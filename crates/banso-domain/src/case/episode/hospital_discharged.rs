@@ -1,0 +1,68 @@
+use crate::Refusal;
+use crate::case::{Case, introduces};
+use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::samples::{hospital, id};
+use banso_kernel::{EpisodeId, Party, Personal, Stated};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The person leaves the hospital (退院). Source: S0 p.31.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HospitalDischarged {
+    /// The stay that ends.
+    pub episode: EpisodeId,
+    /// Which hospital.
+    pub facility: Party,
+    /// Where the person goes.
+    #[serde(default)]
+    pub destination: Stated<Destination>,
+    /// Who goes on treating.
+    #[serde(default)]
+    pub medical_followup: Stated<Personal<String>>,
+}
+
+labelled! {
+    /// Where somebody goes from hospital (退院先).
+    Destination {
+        Home = "自宅",
+        GroupHome = "グループホーム",
+        Facility = "施設",
+        OtherHospital = "他院",
+    }
+}
+
+impl Payload for HospitalDischarged {
+    const NAME: &'static str = "HospitalDischarged";
+
+    fn label(&self) -> Cow<'_, str> {
+        "退院".into()
+    }
+
+    fn doers(&self) -> Vec<&Party> {
+        vec![&self.facility]
+    }
+
+    fn detail(&self) -> Option<Personal<String>> {
+        let to = self.destination.value().map_or("退院先の記載なし", |to| to.label());
+        let after =
+            self.medical_followup.value().map(|who| format!("・医療: {}", who.reveal())).unwrap_or_default();
+        Some(format!("退院先: {to}{after}").into())
+    }
+
+    fn sample() -> Self {
+        Self {
+            episode: id("haru:stay1"),
+            facility: hospital(),
+            destination: Stated::Value(Destination::Home),
+            medical_followup: Stated::NotRecorded,
+        }
+    }
+}
+
+impl Admit for HospitalDischarged {
+    fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
+        case.own("episode", &self.episode)?;
+        // A discharge from a stay whose beginning is not recorded is admitted: reports come in any order.
+        introduces("discharge", case.known.episode.discharges.get(&self.episode), self)
+    }
+}

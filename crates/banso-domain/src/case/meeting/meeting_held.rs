@@ -1,0 +1,124 @@
+use crate::Refusal;
+use crate::case::{Case, introduces};
+use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::samples::{consultant, hospital, id, stated};
+use banso_kernel::{MeetingId, Party, Personal, PlanId, Stated};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// A meeting took place (会議), with the minutes as they are. Minutes that say that the person was absent are
+/// true minutes: nothing about a meeting is refused for what it says. Source: S0 p.31, S1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeetingHeld {
+    /// Its id.
+    pub meeting: MeetingId,
+    /// Which kind.
+    pub kind: MeetingKind,
+    /// Who was there.
+    pub attendees: Vec<Party>,
+    /// Whether the person was there.
+    pub person_present: bool,
+    /// Why the person was not there.
+    #[serde(default)]
+    pub absence_reason: Stated<Personal<String>>,
+    /// Where.
+    #[serde(default)]
+    pub place: Stated<Personal<String>>,
+    /// What it was about.
+    #[serde(default)]
+    pub agenda: Stated<Personal<String>>,
+    /// What was said.
+    #[serde(default)]
+    pub opinions: Vec<Personal<String>>,
+    /// What the person said.
+    #[serde(default)]
+    pub person_words: Vec<Personal<String>>,
+    /// What was decided.
+    #[serde(default)]
+    pub decisions: Vec<Decision>,
+    /// Which plans were on the table.
+    #[serde(default)]
+    pub plans: Vec<PlanRevisionRef>,
+}
+
+/// Something decided at a meeting.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// What.
+    pub text: Personal<String>,
+    /// Who does it.
+    pub owner: Party,
+    /// By when.
+    #[serde(default)]
+    pub due: Stated<NaiveDate>,
+}
+
+/// A revision of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanRevisionRef {
+    /// The plan.
+    pub plan: PlanId,
+    /// The revision.
+    pub rev: u32,
+}
+
+labelled! {
+    /// The kinds of meeting.
+    MeetingKind {
+        ServiceProviders = "サービス担当者会議",
+        IndividualSupport = "個別支援会議",
+        DischargeSupport = "退院支援会議",
+        AftercarePlanning = "退院後支援カンファレンス",
+        Care = "ケア会議",
+        CaseReview = "事例検討会",
+    }
+}
+
+impl Payload for MeetingHeld {
+    const NAME: &'static str = "MeetingHeld";
+
+    fn label(&self) -> Cow<'_, str> {
+        self.kind.label().into()
+    }
+
+    fn doers(&self) -> Vec<&Party> {
+        self.attendees.iter().collect()
+    }
+
+    fn detail(&self) -> Option<Personal<String>> {
+        let person = match (self.person_present, self.absence_reason.value()) {
+            (true, _) => "本人参加".to_owned(),
+            (false, Some(reason)) => format!("本人不参加（{}）", reason.reveal()),
+            (false, None) => "本人不参加（理由の記載なし）".to_owned(),
+        };
+        let agenda = self.agenda.value().map(|agenda| format!("・{}", agenda.reveal())).unwrap_or_default();
+        Some(format!("{person}{agenda}").into())
+    }
+
+    fn sample() -> Self {
+        Self {
+            meeting: id("haru:m1"),
+            kind: MeetingKind::ServiceProviders,
+            attendees: vec![Party::Person, consultant(), hospital()],
+            person_present: true,
+            absence_reason: Stated::NotRecorded,
+            place: Stated::NotRecorded,
+            agenda: stated("支援についてハルさんと確認"),
+            opinions: Vec::new(),
+            person_words: Vec::new(),
+            decisions: Vec::new(),
+            plans: vec![PlanRevisionRef { plan: id("haru:plan"), rev: 1 }],
+        }
+    }
+}
+
+impl Admit for MeetingHeld {
+    fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
+        case.own("meeting", &self.meeting)?;
+        for on_the_table in &self.plans {
+            case.revision(&on_the_table.plan, on_the_table.rev)?;
+        }
+        introduces("meeting", case.known.meeting.0.get(&self.meeting), self)
+    }
+}

@@ -1,0 +1,59 @@
+use crate::Refusal;
+use crate::case::{Case, introduces};
+use crate::payload::{Admission, Admit, Payload};
+use crate::samples::{consultant, id, stated};
+use banso_kernel::{FactId, FormulationId, Party, Personal, Stated};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// Somebody reads the situation and says what to do about it (見立て・支援方針). Source: S0 p.31.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FormulationRecorded {
+    /// Its id.
+    pub formulation: FormulationId,
+    /// Who reads it so.
+    pub by: Vec<Party>,
+    /// How they see it (見立て).
+    pub view: Personal<String>,
+    /// What they want to do (支援方針).
+    #[serde(default)]
+    pub policy: Stated<Personal<String>>,
+    /// The facts it rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub based_on: Vec<FactId>,
+}
+
+impl Payload for FormulationRecorded {
+    const NAME: &'static str = "FormulationRecorded";
+
+    fn label(&self) -> Cow<'_, str> {
+        "見立て・支援方針".into()
+    }
+
+    fn doers(&self) -> Vec<&Party> {
+        self.by.iter().collect()
+    }
+
+    fn detail(&self) -> Option<Personal<String>> {
+        let policy = self.policy.value().map(|policy| format!(" → {}", policy.reveal())).unwrap_or_default();
+        Some(format!("{}{policy}", self.view.reveal()).into())
+    }
+
+    fn sample() -> Self {
+        Self {
+            formulation: id("haru:v1"),
+            by: vec![consultant()],
+            view: "支援協力するには、まず関係作りが必要".into(),
+            policy: stated("定期的に会い、退院の準備を共有していくため地域移行支援の利用がよい"),
+            based_on: vec![id("haru:f1")],
+        }
+    }
+}
+
+impl Admit for FormulationRecorded {
+    fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
+        case.own("formulation", &self.formulation)?;
+        case.own_all("fact", &self.based_on)?;
+        introduces("formulation", case.known.person.formulations.get(&self.formulation), self)
+    }
+}

@@ -1,0 +1,56 @@
+//! The person and those around them (本人): words, facts, readings of the situation, changes of who is there.
+
+mod fact_recorded;
+mod formulation_recorded;
+mod key_person_changed;
+mod person_voice_recorded;
+
+pub use fact_recorded::{FactBasis, FactDomain, FactRecorded, Polarity, SourceKind};
+pub use formulation_recorded::FormulationRecorded;
+pub use key_person_changed::{KeyPersonChange, KeyPersonChanged};
+pub use person_voice_recorded::{Assent, PersonVoiceRecorded};
+
+use crate::case::{Case, CaseEvent, Told};
+use crate::payload::entity_events;
+use banso_kernel::{EventId, FactId, FormulationId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+// ADDING AN EVENT (part 2 of 2): its `mod` and `use`, its variant here, its arm in `apply`.
+entity_events! {
+    /// Events about the person and those around them.
+    PersonEvent of CaseEvent::Person admitted by Case {
+        /// Somebody on whom the person relied came or went.
+        KeyPersonChanged(KeyPersonChanged),
+        /// Somebody observed, heard or measured something.
+        FactRecorded(FactRecorded),
+        /// Somebody read the situation.
+        FormulationRecorded(FormulationRecorded),
+        /// The person said something.
+        VoiceRecorded(PersonVoiceRecorded),
+    }
+}
+
+/// What the rules look at.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PersonState {
+    pub(crate) key_persons: Vec<Told<KeyPersonChanged>>,
+    pub(crate) facts: BTreeMap<FactId, Told<FactRecorded>>,
+    pub(crate) formulations: BTreeMap<FormulationId, Told<FormulationRecorded>>,
+    pub(crate) voices: Vec<Told<PersonVoiceRecorded>>,
+}
+
+impl PersonState {
+    pub(crate) fn apply(&mut self, id: EventId, event: &PersonEvent) {
+        match event {
+            PersonEvent::KeyPersonChanged(said) => self.key_persons.push(Told::by(id, said)),
+            PersonEvent::FactRecorded(said) => {
+                self.facts.entry(said.fact.clone()).or_insert_with(|| Told::by(id, said));
+            }
+            PersonEvent::FormulationRecorded(said) => {
+                self.formulations.entry(said.formulation.clone()).or_insert_with(|| Told::by(id, said));
+            }
+            PersonEvent::VoiceRecorded(said) => self.voices.push(Told::by(id, said)),
+        }
+    }
+}

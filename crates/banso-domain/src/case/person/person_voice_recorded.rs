@@ -1,0 +1,70 @@
+use crate::Refusal;
+use crate::case::{Case, says};
+use crate::payload::{Admission, Admit, Payload, labelled};
+use banso_kernel::{Party, Personal, Stated};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The person says what they wish, doubt, accept or refuse (本人のことば). Kept apart from what the family says
+/// and from what supporters conclude. Source: S0 p.31, S4.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PersonVoiceRecorded {
+    /// The words.
+    pub text: Personal<String>,
+    /// Whether these are the very words, or somebody's summary.
+    pub verbatim: bool,
+    /// What was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Personal<String>>,
+    /// Where and how it was said.
+    #[serde(default)]
+    pub setting: Stated<Personal<String>>,
+    /// Who heard it.
+    pub heard_by: Party,
+    /// Yes or no to what was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assent: Option<Assent>,
+}
+
+labelled! {
+    /// The person's answer to a proposal.
+    Assent {
+        Yes = "はい",
+        No = "いいえ",
+        Unsure = "迷っている",
+    }
+}
+
+impl Payload for PersonVoiceRecorded {
+    const NAME: &'static str = "PersonVoiceRecorded";
+
+    fn label(&self) -> Cow<'_, str> {
+        "本人のことば".into()
+    }
+
+    fn doers(&self) -> Vec<&Party> {
+        vec![&Party::Person]
+    }
+
+    fn detail(&self) -> Option<Personal<String>> {
+        let text = self.text.reveal();
+        Some(if self.verbatim { format!("「{text}」") } else { text.clone() }.into())
+    }
+
+    fn sample() -> Self {
+        Self {
+            text: "時々病院に来てくれて一緒に考えてくれることはいいな".into(),
+            verbatim: true,
+            prompt: None,
+            setting: Stated::NotRecorded,
+            heard_by: Party::NotRecorded,
+            assent: Some(Assent::Yes),
+        }
+    }
+}
+
+impl Admit for PersonVoiceRecorded {
+    fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
+        Ok(says(&case.known.person.voices, self))
+    }
+}

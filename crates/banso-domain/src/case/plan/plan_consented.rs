@@ -1,0 +1,80 @@
+use crate::Refusal;
+use crate::case::{Case, says};
+use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::samples::{consultant, id};
+use banso_kernel::{Party, Personal, PlanId, Stated};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The plan was explained and the person agreed to this revision of it (説明・同意). Source: S0 p.17, S4.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanConsented {
+    /// The plan.
+    pub plan: PlanId,
+    /// The revision.
+    pub rev: u32,
+    /// Who agreed.
+    pub by: ConsentBy,
+    /// In which form.
+    #[serde(default)]
+    pub method: Stated<ConsentMethod>,
+    /// Who explained it.
+    pub explained_by: Party,
+}
+
+labelled! {
+    /// Who agrees to a plan.
+    ConsentBy {
+        Person = "本人",
+        Proxy = "代理人",
+        Guardian = "保護者",
+    }
+}
+
+labelled! {
+    /// In which form somebody agrees.
+    ConsentMethod {
+        Signature = "署名",
+        Seal = "押印",
+        Electronic = "電磁的",
+        Post = "郵送",
+        ByDeputy = "代行",
+    }
+}
+
+impl Payload for PlanConsented {
+    const NAME: &'static str = "PlanConsented";
+
+    fn label(&self) -> Cow<'_, str> {
+        "説明・同意".into()
+    }
+
+    fn doers(&self) -> Vec<&Party> {
+        match self.by {
+            ConsentBy::Person => vec![&Party::Person],
+            ConsentBy::Proxy | ConsentBy::Guardian => Vec::new(),
+        }
+    }
+
+    fn detail(&self) -> Option<Personal<String>> {
+        let method = self.method.value().map(|method| format!("・{}", method.label())).unwrap_or_default();
+        Some(format!("第{}版{method}", self.rev).into())
+    }
+
+    fn sample() -> Self {
+        Self {
+            plan: id("haru:plan"),
+            rev: 1,
+            by: ConsentBy::Person,
+            method: ConsentMethod::Signature.into(),
+            explained_by: consultant(),
+        }
+    }
+}
+
+impl Admit for PlanConsented {
+    fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
+        let plan = case.revision(&self.plan, self.rev)?;
+        Ok(plan.map_or(Admission::New, |plan| says(&plan.consents, self)))
+    }
+}

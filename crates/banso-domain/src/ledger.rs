@@ -1,0 +1,147 @@
+//! The entries of one stream in the log's order, and the rules about their envelopes: what may be corrected,
+//! retracted or referred to by a date. The same for every stream.
+
+use crate::entry::{Entry, StreamEvent};
+use crate::history::{DateLost, History, resolve, span};
+use crate::payload::Admission;
+use crate::{FUTURE_SKEW, Refusal};
+use banso_kernel::{EventId, Span, When};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a stream has recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Ledger<E> {
+    entries: Vec<Entry<E>>,
+    by_id: BTreeMap<EventId, usize>,
+    /// When each fact happened, by the id of its first record.
+    spans: BTreeMap<EventId, Span>,
+    /// What is taken back, and by which retraction.
+    taken_back: BTreeMap<EventId, EventId>,
+}
+
+impl<E> Default for Ledger<E> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            by_id: BTreeMap::new(),
+            spans: BTreeMap::new(),
+            taken_back: BTreeMap::new(),
+        }
+    }
+}
+
+impl<E: StreamEvent> Ledger<E> {
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn history(&self) -> History<'_, E> {
+        resolve(&self.entries)
+    }
+
+    /// Whether the envelope may stand. A retraction is decided here; `None` leaves the answer to the payload.
+    pub(crate) fn check(&self, proposed: &Entry<E>) -> Result<Option<Admission>, Refusal> {
+        let retraction = match proposed.event.retraction() {
+            Some(_) if proposed.corrects.is_some() => return Err(Refusal::CorrectsRetraction),
+            Some(retraction) => {
+                self.entry(&retraction.event).ok_or(Refusal::UnknownEvent(retraction.event))?;
+                match self.taken_back.get(&retraction.event) {
+                    Some(by) => Some(Admission::Repeats(*by)),
+                    None => Some(Admission::New),
+                }
+            }
+            None => None,
+        };
+        if let Some(original) = proposed.corrects {
+            self.check_original(original, proposed)?;
+        }
+        self.check_date(proposed)?;
+        Ok(retraction)
+    }
+
+    /// Takes an entry in. `true`: what earlier entries say has changed by it.
+    pub(crate) fn push(&mut self, entry: Entry<E>) -> bool {
+        let rewrites = rewrites(&entry);
+        self.by_id.insert(entry.event_id, self.entries.len());
+        if !rewrites {
+            let span = self.span_of(&entry);
+            self.spans.insert(entry.event_id, span);
+        }
+        self.entries.push(entry);
+        if rewrites {
+            let history = resolve(&self.entries);
+            let spans = history.facts.iter().map(|fact| (fact.id, fact.span)).collect();
+            let mut taken_back = BTreeMap::new();
+            // From the last to the first, so that a retraction taken back takes nothing back.
+            for entry in self.entries.iter().rev() {
+                if let Some(retraction) = entry.event.retraction()
+                    && !taken_back.contains_key(&entry.event_id)
+                {
+                    taken_back.entry(retraction.event).or_insert(entry.event_id);
+                }
+            }
+            self.spans = spans;
+            self.taken_back = taken_back;
+        }
+        rewrites
+    }
+
+    fn entry(&self, id: &EventId) -> Option<&Entry<E>> {
+        self.by_id.get(id).map(|&at| &self.entries[at])
+    }
+
+    fn check_original(&self, id: EventId, proposed: &Entry<E>) -> Result<(), Refusal> {
+        let original = self.entry(&id).ok_or(Refusal::UnknownEvent(id))?;
+        if original.event.retraction().is_some() {
+            return Err(Refusal::CorrectsRetraction);
+        }
+        if let Some(original) = original.corrects {
+            return Err(Refusal::CorrectsCorrection { correction: id, original });
+        }
+        let (of, by) = (original.event.event_type(), proposed.event.event_type());
+        if of.name != by.name {
+            return Err(Refusal::OtherType(of.to_string()));
+        }
+        Ok(())
+    }
+
+    fn check_date(&self, proposed: &Entry<E>) -> Result<(), Refusal> {
+        let limit = proposed.recorded_at + FUTURE_SKEW;
+        if let Some(anchor) = proposed.occurred.and_then(|when| when.anchor()) {
+            let entry = self.entry(&anchor).ok_or(Refusal::UnknownAnchor(anchor))?;
+            if entry.event.retraction().is_some() {
+                return Err(Refusal::UnknownAnchor(anchor));
+            }
+        }
+        if self.span_of(proposed).earliest.is_some_and(|earliest| earliest > limit) {
+            return Err(Refusal::FutureDate);
+        }
+        if rewrites(proposed) {
+            // The dates of others hang on it: look at all of them as they would be.
+            let after = resolve(self.entries.iter().chain(std::iter::once(proposed)));
+            if after.facts.iter().any(|fact| fact.date_lost == Some(DateLost::Cycle)) {
+                return Err(Refusal::DateCycle);
+            }
+            if after.facts.iter().any(|fact| fact.span.earliest.is_some_and(|earliest| earliest > limit)) {
+                return Err(Refusal::FutureDate);
+            }
+        }
+        Ok(())
+    }
+
+    /// When the entry happened, by its own date and its anchor's.
+    fn span_of(&self, entry: &Entry<E>) -> Span {
+        let when = entry.occurred.unwrap_or(When::Unknown);
+        let anchor = when.anchor().and_then(|id| {
+            let root = self.entry(&id).map_or(id, |anchor| anchor.corrects.unwrap_or(id));
+            self.spans.get(&root).copied().filter(|_| !self.taken_back.contains_key(&root))
+        });
+        span(when, anchor, entry.recorded_at)
+    }
+}
+
+/// Whether an entry changes what earlier ones say.
+fn rewrites<E: StreamEvent>(entry: &Entry<E>) -> bool {
+    entry.corrects.is_some() || entry.event.retraction().is_some()
+}

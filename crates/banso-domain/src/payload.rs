@@ -1,0 +1,335 @@
+//! What the file of an event provides, and how payloads are read: strictly at the door, leniently from the
+//! log.
+
+use banso_kernel::{EventId, EventType, Party, Personal};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{borrow::Cow, fmt};
+
+/// The payload of an event type.
+pub trait Payload: Serialize + DeserializeOwned + Clone + PartialEq + fmt::Debug {
+    /// The name on the wire and everywhere else.
+    const NAME: &'static str;
+    /// The version of the payload's shape.
+    const VERSION: u16 = 1;
+
+    /// The label people see, in Japanese.
+    fn label(&self) -> Cow<'_, str>;
+
+    /// Who did it, in contrast to who recorded it.
+    fn doers(&self) -> Vec<&Party>;
+
+    /// What it says, in one line for the timeline.
+    fn detail(&self) -> Option<Personal<String>>;
+
+    /// One example, frozen as a file: what the wire looks like.
+    fn sample() -> Self;
+
+    /// The type on the wire.
+    fn event_type() -> EventType {
+        EventType { name: Cow::Borrowed(Self::NAME), version: Self::VERSION }
+    }
+}
+
+/// A yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It says something that the stream did not know.
+    New,
+    /// This event already said the same: kept, because somebody else knew it too, and ignored by states.
+    Repeats(EventId),
+}
+
+/// The admission rule of an event type, against the state of its stream.
+pub(crate) trait Admit<State = crate::Case> {
+    /// Yes, a repetition, or a named no.
+    fn admit(&self, state: &State) -> Result<Admission, crate::Refusal>;
+}
+
+/// Why bytes are not a payload.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// Nobody here knows this type, or this version of it.
+    #[error("{0} is not known here")]
+    UnknownType(EventType),
+    /// The bytes are not of the type's shape.
+    #[error("{reason}")]
+    Malformed {
+        /// JSON pointer into the data.
+        pointer: String,
+        /// What is wrong there.
+        reason: String,
+    },
+}
+
+/// Reads what the log has: fields that a newer banso added are skipped.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadError> {
+    serde_json::from_slice(body)
+        .map_err(|e| ReadError::Malformed { pointer: String::new(), reason: e.to_string() })
+}
+
+/// Reads what a publisher sends: a field that the type does not have is an error, and every error says where.
+pub(crate) fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadError> {
+    let mut unknown = None;
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let mut note_unknown = |path: serde_ignored::Path<'_>| {
+        unknown.get_or_insert_with(|| ignored_pointer(&path));
+    };
+    let strict = serde_ignored::Deserializer::new(&mut json, &mut note_unknown);
+    let value = serde_path_to_error::deserialize(strict).map_err(|e| ReadError::Malformed {
+        pointer: error_pointer(e.path()),
+        reason: e.into_inner().to_string(),
+    })?;
+    json.end().map_err(|e| ReadError::Malformed { pointer: String::new(), reason: e.to_string() })?;
+    match unknown {
+        Some(pointer) => Err(ReadError::Malformed { pointer, reason: "unknown field".to_owned() }),
+        None => Ok(value),
+    }
+}
+
+fn error_pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter().fold(String::new(), |pointer, segment| match segment {
+        Segment::Seq { index } => format!("{pointer}/{index}"),
+        Segment::Map { key } => format!("{pointer}/{}", escape(key)),
+        Segment::Enum { variant } => format!("{pointer}/{}", escape(variant)),
+        Segment::Unknown => pointer,
+    })
+}
+
+fn ignored_pointer(path: &serde_ignored::Path<'_>) -> String {
+    use serde_ignored::Path;
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}/{index}", ignored_pointer(parent)),
+        Path::Map { parent, key } => format!("{}/{}", ignored_pointer(parent), escape(key)),
+        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => {
+            ignored_pointer(parent)
+        }
+    }
+}
+
+/// RFC 6901.
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// The enum of one entity's events, with all that follows from the list.
+macro_rules! entity_events {
+    ($(#[$doc:meta])* $name:ident of $stream:ident::$entity:ident admitted by $state:ty { $($(#[$variant_doc:meta])* $variant:ident($payload:ty)),+ $(,)? }) => {
+        $crate::payload::entity_events! { $(#[$doc])* $name { $($(#[$variant_doc])* $variant($payload)),+ } }
+
+        impl $name {
+            pub(crate) fn admit(&self, state: &$state) -> Result<$crate::Admission, $crate::Refusal> {
+                match self {
+                    $(Self::$variant(payload) => $crate::payload::Admit::<$state>::admit(payload, state)),+
+                }
+            }
+        }
+
+        $(
+            impl From<$payload> for $stream {
+                fn from(payload: $payload) -> Self {
+                    Self::$entity($name::$variant(payload))
+                }
+            }
+        )+
+    };
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident($payload:ty)),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[allow(clippy::large_enum_variant, reason = "events are kept behind an Arc")]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant($payload)),+
+        }
+
+        impl $name {
+            /// The payload in these bytes, by `read`; `None` where the type is not one of this entity.
+            pub(crate) fn read_with(
+                event_type: &banso_kernel::EventType,
+                body: &[u8],
+                strictly: bool,
+            ) -> Option<Result<Self, $crate::payload::ReadError>> {
+                use $crate::payload::{Payload, read, read_strictly};
+                $(
+                    if event_type.name == <$payload as Payload>::NAME
+                        && event_type.version == <$payload as Payload>::VERSION
+                    {
+                        let payload: Result<$payload, _> =
+                            if strictly { read_strictly(body) } else { read(body) };
+                        return Some(payload.map(Self::$variant));
+                    }
+                )+
+                None
+            }
+
+            /// The type on the wire.
+            pub fn event_type(&self) -> banso_kernel::EventType {
+                match self {
+                    $(Self::$variant(_) => <$payload as $crate::payload::Payload>::event_type()),+
+                }
+            }
+
+            /// The label people see.
+            pub fn label(&self) -> std::borrow::Cow<'_, str> {
+                match self {
+                    $(Self::$variant(payload) => $crate::payload::Payload::label(payload)),+
+                }
+            }
+
+            /// Who did it.
+            pub fn doers(&self) -> Vec<&banso_kernel::Party> {
+                match self {
+                    $(Self::$variant(payload) => $crate::payload::Payload::doers(payload)),+
+                }
+            }
+
+            /// What it says, in one line.
+            pub fn detail(&self) -> Option<banso_kernel::Personal<String>> {
+                match self {
+                    $(Self::$variant(payload) => $crate::payload::Payload::detail(payload)),+
+                }
+            }
+
+            /// One frozen example of each.
+            pub fn samples() -> Vec<Self> {
+                vec![$(Self::$variant(<$payload as $crate::payload::Payload>::sample())),+]
+            }
+        }
+
+        $(
+            impl From<$payload> for $name {
+                fn from(payload: $payload) -> Self {
+                    Self::$variant(payload)
+                }
+            }
+        )+
+    };
+}
+pub(crate) use entity_events;
+
+/// An enum of the field's words: the name on the wire, and the label people see.
+macro_rules! labelled {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $label:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+        )]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name {
+            $($(#[$variant_doc])* #[doc = $label] $variant),+
+        }
+
+        impl $name {
+            /// The label people see.
+            pub fn label(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $label),+
+                }
+            }
+        }
+    };
+}
+pub(crate) use labelled;
+
+/// The enum of one stream's events: its entities, with all that follows from the list.
+macro_rules! stream_events {
+    ($(#[$doc:meta])* $name:ident { $($(#[$entity_doc:meta])* $entity:ident($events:ty) = $token:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[allow(clippy::large_enum_variant, reason = "events are kept behind an Arc")]
+        pub enum $name {
+            $($(#[$entity_doc])* $entity($events)),+
+        }
+
+        impl $name {
+            /// Reads what a publisher sends: every field must be known, every error says where it is.
+            pub fn read(
+                event_type: &banso_kernel::EventType,
+                body: &[u8],
+            ) -> Result<Self, $crate::payload::ReadError> {
+                Self::read_with(event_type, body, true)
+            }
+
+            /// Reads what the log has: a field that a newer banso added is skipped.
+            pub fn read_recorded(
+                event_type: &banso_kernel::EventType,
+                body: &[u8],
+            ) -> Result<Self, $crate::payload::ReadError> {
+                Self::read_with(event_type, body, false)
+            }
+
+            fn read_with(
+                event_type: &banso_kernel::EventType,
+                body: &[u8],
+                strictly: bool,
+            ) -> Result<Self, $crate::payload::ReadError> {
+                $(
+                    if let Some(event) = <$events>::read_with(event_type, body, strictly) {
+                        return event.map(Self::$entity);
+                    }
+                )+
+                Err($crate::payload::ReadError::UnknownType(event_type.clone()))
+            }
+
+            /// The entity that the event is about: `referral`, `plan`, ….
+            pub fn entity(&self) -> &'static str {
+                match self {
+                    $(Self::$entity(_) => $token),+
+                }
+            }
+
+            /// The label people see.
+            pub fn label(&self) -> std::borrow::Cow<'_, str> {
+                match self {
+                    $(Self::$entity(event) => event.label()),+
+                }
+            }
+
+            /// Who did it, in contrast to who recorded it.
+            pub fn doers(&self) -> Vec<&banso_kernel::Party> {
+                match self {
+                    $(Self::$entity(event) => event.doers()),+
+                }
+            }
+
+            /// What it says, in one line.
+            pub fn detail(&self) -> Option<banso_kernel::Personal<String>> {
+                match self {
+                    $(Self::$entity(event) => event.detail()),+
+                }
+            }
+
+            /// One frozen example of each type.
+            pub fn samples() -> Vec<Self> {
+                let mut samples = Vec::new();
+                $(samples.extend(<$events>::samples().into_iter().map(Self::$entity));)+
+                samples
+            }
+        }
+
+        impl $crate::entry::StreamEvent for $name {
+            fn event_type(&self) -> banso_kernel::EventType {
+                match self {
+                    $(Self::$entity(event) => event.event_type()),+
+                }
+            }
+
+            fn retraction(&self) -> Option<&$crate::correction::EventRetracted> {
+                if let Self::Correction($crate::correction::CorrectionEvent::Retracted(retraction)) = self {
+                    Some(retraction)
+                } else {
+                    None
+                }
+            }
+        }
+
+        $(
+            impl From<$events> for $name {
+                fn from(event: $events) -> Self {
+                    Self::$entity(event)
+                }
+            }
+        )+
+    };
+}
+pub(crate) use stream_events;

@@ -1,0 +1,68 @@
+use super::Registry;
+use crate::Refusal;
+use crate::case::introduces;
+use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::samples::id;
+use banso_kernel::{OrgId, Party, Personal};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// An organisation takes part (機関の登録). Source: domain.md §1.2.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrgRegistered {
+    /// Its id.
+    pub org: OrgId,
+    /// What kind of organisation.
+    pub kind: OrgKind,
+    /// Its name.
+    pub name: String,
+}
+
+labelled! {
+    /// The kinds of organisation (機関の種別).
+    OrgKind {
+        Municipality = "市区町村",
+        CoreCenter = "基幹相談支援センター",
+        Commissioned = "委託相談支援事業所",
+        SpecifiedConsultation = "指定特定相談支援事業所",
+        GeneralConsultation = "指定一般相談支援事業所",
+        HomeCare = "居宅介護事業所",
+        GroupHome = "共同生活援助事業所",
+        EmploymentSupport = "就労支援事業所",
+        PsychiatricHospital = "精神科病院",
+        Clinic = "クリニック",
+        VisitingNursing = "訪問看護ステーション",
+        HealthCenter = "保健センター",
+        PublicHealthCenter = "保健所",
+        CommunityGeneralSupport = "地域包括支援センター",
+        CommissionedWelfareVolunteers = "民生委員児童委員協議会",
+    }
+}
+
+impl Payload for OrgRegistered {
+    const NAME: &'static str = "OrgRegistered";
+
+    fn label(&self) -> Cow<'_, str> {
+        "機関の登録".into()
+    }
+
+    fn doers(&self) -> Vec<&Party> {
+        Vec::new()
+    }
+
+    fn detail(&self) -> Option<Personal<String>> {
+        Some(format!("{}（{}）", self.name, self.kind.label()).into())
+    }
+
+    fn sample() -> Self {
+        Self {
+            org: id("c-soudan"), kind: OrgKind::SpecifiedConsultation, name: "C相談支援事業所".to_owned()
+        }
+    }
+}
+
+impl Admit<Registry> for OrgRegistered {
+    fn admit(&self, registry: &Registry) -> Result<Admission, Refusal> {
+        introduces("organisation", registry.reference.told_org(&self.org), self)
+    }
+}
