@@ -1,0 +1,96 @@
+//! The suite that proves an adapter: each numbered MUST of [`crate::Log`] and [`crate::Models`], and what
+//! the [`crate::Writer`] promises on top of the adapter's [`crate::WriteSide`].
+//!
+//! An adapter's tests say how a fresh store is made, and get one test per line of the list below:
+//!
+//! ```ignore
+//! banso_log::conformance_suite!(Fixture::fresh());
+//! ```
+//!
+//! Functions here panic where the adapter fails.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a suite of tests: a panic is its answer")]
+
+mod case;
+pub mod log;
+pub mod models;
+pub mod writer;
+
+use crate::{LogStore, Models};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// One fresh, empty store.
+#[async_trait]
+pub trait Fixture: Send + Sync {
+    /// Its log.
+    fn log(&self) -> Arc<dyn LogStore>;
+
+    /// Its log, opened once more as another process would.
+    fn log_of_another_process(&self) -> Arc<dyn LogStore>;
+
+    /// Its read models.
+    fn models(&self) -> Arc<dyn Models>;
+
+    /// Tries to change, to delete and to replace the event at position 1 with the rights of the application:
+    /// the names of the attempts that succeeded.
+    async fn tamper(&self) -> Vec<&'static str>;
+}
+
+/// One test per promise. `$fresh` makes a [`Fixture`].
+#[macro_export]
+macro_rules! conformance_suite {
+    ($fresh:expr) => {
+        $crate::conformance_suite!($fresh, log:
+            an_empty_log_has_no_events,
+            positions_are_dense_and_bytes_come_back,
+            the_chains_verify,
+            a_read_keeps_its_bounds,
+            a_read_stops_at_its_bytes,
+            a_stream_is_read_up_to_a_position,
+            events_are_found_by_id,
+            a_time_is_found_as_a_position,
+            recorded_at_increases_whatever_the_clock_does,
+            an_acknowledged_event_is_read_by_everyone,
+            no_event_is_changed_or_deleted,
+        );
+        $crate::conformance_suite!($fresh, writer:
+            the_same_proposal_gets_the_first_result,
+            twice_in_one_batch_is_once_in_the_log,
+            of_twenty_proposals_at_one_version_exactly_one_is_admitted,
+            an_expectation_is_about_the_moving_state,
+            a_refusal_disturbs_nobody,
+            a_refused_id_may_come_again,
+            a_group_is_all_or_nothing_across_streams,
+            a_group_that_came_before_is_a_duplicate,
+            a_dry_run_stores_nothing,
+            a_dry_run_answers_as_the_real_one,
+            a_full_queue_answers_at_once,
+            a_group_has_a_limit,
+            an_unreadable_stream_stops_only_itself,
+            a_panic_of_the_rules_leaves_nobody_hanging,
+            two_writers_on_one_log_keep_it_whole,
+            stopping_finishes_what_is_queued,
+        );
+        $crate::conformance_suite!($fresh, models:
+            a_new_version_stands_at_zero,
+            of_two_racing_projectors_one_succeeds,
+            a_commit_is_all_or_nothing,
+            only_the_active_version_is_read,
+            states_are_paged_in_order,
+            a_list_has_a_stable_cursor,
+            a_list_shows_what_holds_on_a_day,
+            the_rows_of_a_person_are_replaced_as_a_whole,
+        );
+    };
+    ($fresh:expr, $part:ident: $($promise:ident),* $(,)?) => {
+        mod $part {
+            use super::*;
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $promise() {
+                    $crate::conformance::$part::$promise(&$fresh).await;
+                }
+            )*
+        }
+    };
+}

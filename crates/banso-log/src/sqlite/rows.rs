@@ -1,0 +1,138 @@
+//! From a row of the log to an event and back.
+
+use super::{sql, unavailable};
+use crate::port::{Columns, LogError, READ_BYTES_MAX, READ_EVENTS_MAX, Sealed};
+use banso_kernel::{EventId, Hash, Header, Recorded, Salt, Seq, StreamId};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Params, Row};
+
+/// A position as SQLite keeps it. Positions beyond i64 do not exist, so `u64::MAX` stands for "the end".
+pub(super) fn int(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Counts and positions are never negative: the schema checks them.
+pub(super) fn uint(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or(0)
+}
+
+/// At most what one read may return.
+pub(super) fn page(limit: usize) -> i64 {
+    int(limit.min(READ_EVENTS_MAX) as u64)
+}
+
+/// Events of a query that selects `seq, header, body` first, up to [`READ_BYTES_MAX`]. A damaged row is an
+/// error only where it is the first: what stands before it can be read.
+pub(super) fn collect<T>(
+    conn: &Connection,
+    (attempt, statement): (&'static str, &str),
+    params: impl Params,
+    decode: impl Fn(&Row<'_>) -> Result<(usize, T), LogError>,
+) -> Result<Vec<T>, LogError> {
+    let mut statement = conn.prepare_cached(statement).map_err(unavailable(attempt))?;
+    let mut rows = statement.query(params).map_err(unavailable(attempt))?;
+    let (mut events, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next().map_err(unavailable(attempt))? {
+        match decode(row) {
+            Ok((size, event)) => {
+                events.push(event);
+                bytes += size;
+            }
+            Err(LogError::Damaged { .. }) if !events.is_empty() => break,
+            Err(error) => return Err(error),
+        }
+        if bytes >= READ_BYTES_MAX {
+            break;
+        }
+    }
+    Ok(events)
+}
+
+/// An event with the size of its body.
+pub(super) fn recorded(row: &Row<'_>) -> Result<(usize, Recorded), LogError> {
+    let (_, header, body) = parts(row)?;
+    Ok((body.len(), Recorded { header, body }))
+}
+
+/// An event with all that proves it.
+pub(super) fn sealed(row: &Row<'_>) -> Result<(usize, Sealed), LogError> {
+    let (seq, header, body) = parts(row)?;
+    let broken = |reason: &str| LogError::Damaged { seq, reason: reason.to_owned() };
+    let stream: StreamId =
+        text(row, 4, seq)?.parse().map_err(|_| broken("the column stream is not a stream"))?;
+    let hash =
+        |column| Hash::try_from(blob(row, column, seq)?).map_err(|_| broken("a chain is not 32 bytes"));
+    let columns = Columns {
+        seq,
+        part: stream.part(),
+        stream,
+        stream_seq: uint(number(row, 5, seq)?),
+        event_id: EventId::from_bytes(
+            blob(row, 3, seq)?.try_into().map_err(|_| broken("the column event_id is not 16 bytes"))?,
+        ),
+        recorded_at: time(number(row, 6, seq)?),
+    };
+    let salt = Salt::try_from(blob(row, 7, seq)?).map_err(|_| broken("the salt is not 16 bytes"))?;
+    let event = Sealed {
+        header: blob(row, 1, seq)?.to_vec(),
+        salt,
+        stream_chain: hash(8)?,
+        log_chain: hash(9)?,
+        columns,
+        event: Recorded { header, body },
+    };
+    Ok((event.event.body.len(), event))
+}
+
+/// A time as it stands in a column.
+pub(super) fn time(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::UNIX_EPOCH)
+}
+
+fn parts(row: &Row<'_>) -> Result<(Seq, Header, Bytes), LogError> {
+    let seq = uint(number(row, 0, 0)?);
+    let header = serde_json::from_slice(blob(row, 1, seq)?).map_err(|error| LogError::Damaged {
+        seq,
+        reason: format!("the header is not one: line {}, column {}", error.line(), error.column()),
+    })?;
+    Ok((seq, header, Bytes::copy_from_slice(blob(row, 2, seq)?)))
+}
+
+fn number(row: &Row<'_>, column: usize, seq: Seq) -> Result<i64, LogError> {
+    value(row, column, seq)?.as_i64().map_err(|_| of_other_type(column, seq))
+}
+
+fn blob<'a>(row: &'a Row<'_>, column: usize, seq: Seq) -> Result<&'a [u8], LogError> {
+    value(row, column, seq)?.as_blob().map_err(|_| of_other_type(column, seq))
+}
+
+fn text<'a>(row: &'a Row<'_>, column: usize, seq: Seq) -> Result<&'a str, LogError> {
+    value(row, column, seq)?.as_str().map_err(|_| of_other_type(column, seq))
+}
+
+fn value<'a>(row: &'a Row<'_>, column: usize, seq: Seq) -> Result<rusqlite::types::ValueRef<'a>, LogError> {
+    row.get_ref(column).map_err(|_| of_other_type(column, seq))
+}
+
+fn of_other_type(column: usize, seq: Seq) -> LogError {
+    LogError::Damaged { seq, reason: format!("column {column} of the row has another type") }
+}
+
+/// One row more.
+pub(super) fn insert(conn: &Connection, row: &Sealed) -> rusqlite::Result<()> {
+    let columns = &row.columns;
+    conn.prepare_cached(sql::log::INSERT)?.execute(rusqlite::params![
+        int(columns.seq),
+        columns.event_id.as_bytes(),
+        columns.stream.to_string(),
+        int(columns.stream_seq),
+        columns.recorded_at.timestamp_micros(),
+        row.header,
+        row.event.body.as_ref(),
+        row.salt,
+        row.stream_chain.as_bytes(),
+        row.log_chain.as_bytes(),
+    ])?;
+    Ok(())
+}

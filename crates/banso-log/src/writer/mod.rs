@@ -1,0 +1,89 @@
+//! The writer: one per process, one thread, group commit (design D4).
+//!
+//! Its thread takes everything that was queued while the previous commit was in flight, decides on it in
+//! order against the moving state of the streams, stores what was admitted in one transaction, and answers
+//! each caller after the commit.
+
+mod batch;
+mod heads;
+mod queue;
+mod thread;
+
+pub use queue::{AppendError, Limits, Submission, Unit};
+
+use crate::decide::{Decider, Outcome};
+use crate::port::LogError;
+use crate::write_side::LogStore;
+use banso_kernel::{Clock, IdGen};
+use queue::Queue;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Most events of one group.
+pub const GROUP_EVENTS_MAX: usize = 100;
+/// Most events that wait for the writer. A submission above it is never taken.
+pub const QUEUE_EVENTS_MAX: usize = 8_192;
+/// Most bytes that wait for the writer.
+pub const QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// A batch takes no further submission that would bring it above this many events. A submission is never
+/// divided.
+pub const BATCH_EVENTS_MAX: usize = 1_000;
+/// The same in bytes.
+pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// The way into the log for one process. Dropping it lets the thread finish what is queued.
+pub struct Writer<D: Decider> {
+    queue: Queue<D>,
+    /// Closed when the thread has ended.
+    ended: watch::Receiver<()>,
+}
+
+impl<D: Decider> Writer<D> {
+    /// Starts the writer's thread. It owns the decider, which must not have anything in memory yet: whatever
+    /// it needs is loaded for it. Fails where the store cannot be opened for writing. Blocks.
+    pub fn start(
+        store: Arc<dyn LogStore>,
+        decider: D,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGen>,
+        limits: Limits,
+    ) -> Result<Self, LogError> {
+        let side = store.write_side()?;
+        let (queue, intake) = queue::bounded(limits);
+        let (alive, ended) = watch::channel(());
+        let thread = thread::WriterThread::new(store, side, decider, clock, ids);
+        let run = move || {
+            // Dropped last, however the thread ends: after that its connection is closed.
+            let _alive = alive;
+            thread.run(intake);
+        };
+        std::thread::Builder::new().name("banso-writer".to_owned()).spawn(run).map_err(|source| {
+            LogError::Unavailable { attempt: "start the writer's thread", source: source.into() }
+        })?;
+        Ok(Self { queue, ended })
+    }
+
+    /// Proposes events; answers after they are durable, with one outcome each, in order.
+    ///
+    /// An error is about the submission as a whole. Only after [`AppendError::OutcomeUnknown`] may something
+    /// have been stored; sending it again with the same ids is always right, and gets the first result.
+    pub async fn append(
+        &self,
+        submission: Submission<D::Item>,
+    ) -> Result<Vec<Outcome<D::Refusal>>, AppendError> {
+        self.queue.submit(submission)?.await.unwrap_or(Err(AppendError::OutcomeUnknown))
+    }
+
+    /// Takes no more, finishes what is queued, and ends the thread.
+    pub async fn stop(&self) {
+        self.queue.close();
+        let mut ended = self.ended.clone();
+        while ended.changed().await.is_ok() {}
+    }
+}
+
+impl<D: Decider> std::fmt::Debug for Writer<D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").finish_non_exhaustive()
+    }
+}

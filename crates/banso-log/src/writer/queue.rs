@@ -1,0 +1,273 @@
+//! The way from the callers to the thread: bounded, without a lock or a signal per event.
+
+use super::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, GROUP_EVENTS_MAX, QUEUE_BYTES_MAX, QUEUE_EVENTS_MAX};
+use crate::decide::{Decider, Outcome};
+use crate::port::LogError;
+use banso_kernel::Proposal;
+use std::borrow::Borrow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
+use tokio::sync::oneshot;
+
+/// How often the thread offers its processor to others before it takes what came as the whole batch: those
+/// who were just answered propose again at once.
+const YIELDS_MAX: u32 = 8;
+/// What a queued event costs beside its body.
+const EVENT_OVERHEAD_BYTES: usize = 512;
+
+/// Proposals that are answered together.
+#[derive(Clone, Debug)]
+pub struct Submission<I> {
+    /// In this order.
+    pub units: Vec<Unit<I>>,
+    /// Only ask: decided in the same order under the same lock, then undone.
+    pub dry_run: bool,
+}
+
+/// What is admitted or not admitted by itself.
+#[derive(Clone, Debug)]
+pub enum Unit<I> {
+    /// One proposal.
+    Single(I),
+    /// Up to [`GROUP_EVENTS_MAX`] proposals, all or none, also across streams.
+    Group(Vec<I>),
+}
+
+/// Why a submission has no outcomes.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Too much waits already; nothing was stored.
+    #[error("the writer's queue is full")]
+    QueueFull,
+    /// A group is too large; nothing was stored.
+    #[error("a group has at most {GROUP_EVENTS_MAX} events, not {events}")]
+    GroupTooLarge {
+        /// How many it has.
+        events: usize,
+    },
+    /// The store failed; nothing was stored.
+    #[error("the events could not be stored")]
+    Unavailable(#[source] Arc<LogError>),
+    /// The store's answer was lost, and asking again failed too: all that was admitted of the batch is stored
+    /// or none of it. The same proposals may be sent again.
+    #[error("it is not known whether the events were stored; retry with the same ids")]
+    OutcomeUnknown,
+    /// The writer was stopped; nothing was stored.
+    #[error("the writer was stopped")]
+    Stopped,
+}
+
+/// How much may wait, and how much goes into one transaction.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Events that wait.
+    pub queue_events: usize,
+    /// Bytes that wait.
+    pub queue_bytes: usize,
+    /// Events of a batch.
+    pub batch_events: usize,
+    /// Bytes of a batch.
+    pub batch_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            queue_events: QUEUE_EVENTS_MAX,
+            queue_bytes: QUEUE_BYTES_MAX,
+            batch_events: BATCH_EVENTS_MAX,
+            batch_bytes: BATCH_BYTES_MAX,
+        }
+    }
+}
+
+type Answer<D> = Result<Vec<Outcome<<D as Decider>::Refusal>>, AppendError>;
+
+/// A submission on its way, with where to answer.
+pub(super) struct Job<D: Decider> {
+    pub(super) units: Vec<Unit<D::Item>>,
+    pub(super) dry_run: bool,
+    size: Size,
+    answer: oneshot::Sender<Answer<D>>,
+}
+
+impl<D: Decider> Job<D> {
+    /// Its proposals in order.
+    pub(super) fn items(&self) -> impl Iterator<Item = &D::Item> {
+        self.units.iter().flat_map(Unit::items)
+    }
+
+    pub(super) fn answer(self, answer: Answer<D>) {
+        // Who asked may have gone away; what was stored stays stored.
+        drop(self.answer.send(answer));
+    }
+}
+
+impl<I> Unit<I> {
+    /// Its proposals in order.
+    pub(super) fn items(&self) -> impl Iterator<Item = &I> {
+        match self {
+            Self::Single(item) => std::slice::from_ref(item).iter(),
+            Self::Group(items) => items.iter(),
+        }
+    }
+}
+
+enum Message<D: Decider> {
+    Job(Job<D>),
+    Stop,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Size {
+    events: usize,
+    bytes: usize,
+}
+
+/// What waits now.
+struct Waiting {
+    limits: Limits,
+    events: AtomicUsize,
+    bytes: AtomicUsize,
+}
+
+impl Waiting {
+    fn reserve(&self, size: Size) -> Result<(), AppendError> {
+        let within =
+            |max: usize, more: usize| move |now: usize| now.checked_add(more).filter(|sum| *sum <= max);
+        let events = within(self.limits.queue_events, size.events);
+        self.events.fetch_update(Relaxed, Relaxed, events).map_err(|_| AppendError::QueueFull)?;
+        let bytes = within(self.limits.queue_bytes, size.bytes);
+        self.bytes.fetch_update(Relaxed, Relaxed, bytes).map_err(|_| {
+            self.events.fetch_sub(size.events, Relaxed);
+            AppendError::QueueFull
+        })?;
+        Ok(())
+    }
+
+    fn release(&self, size: Size) {
+        self.events.fetch_sub(size.events, Relaxed);
+        self.bytes.fetch_sub(size.bytes, Relaxed);
+    }
+}
+
+/// The callers' end.
+pub(super) struct Queue<D: Decider> {
+    sender: Sender<Message<D>>,
+    waiting: Arc<Waiting>,
+}
+
+/// The thread's end.
+pub(super) struct Intake<D: Decider> {
+    receiver: Receiver<Message<D>>,
+    waiting: Arc<Waiting>,
+    /// Taken from the channel, but too much for the batch before.
+    carried: Option<Job<D>>,
+    stopping: bool,
+}
+
+pub(super) fn bounded<D: Decider>(limits: Limits) -> (Queue<D>, Intake<D>) {
+    let (sender, receiver) = mpsc::channel();
+    let waiting = Arc::new(Waiting { limits, events: AtomicUsize::new(0), bytes: AtomicUsize::new(0) });
+    let queue = Queue { sender, waiting: Arc::clone(&waiting) };
+    (queue, Intake { receiver, waiting, carried: None, stopping: false })
+}
+
+impl<D: Decider> Queue<D> {
+    /// Queues a submission, or says at once that there is no room.
+    pub(super) fn submit(
+        &self,
+        submission: Submission<D::Item>,
+    ) -> Result<oneshot::Receiver<Answer<D>>, AppendError> {
+        let mut size = Size::default();
+        for unit in &submission.units {
+            match unit {
+                Unit::Group(items) if items.len() > GROUP_EVENTS_MAX => {
+                    return Err(AppendError::GroupTooLarge { events: items.len() });
+                }
+                Unit::Single(_) | Unit::Group(_) => {}
+            }
+            for item in unit.items() {
+                let proposal: &Proposal = item.borrow();
+                size.events += 1;
+                size.bytes += proposal.body.len() + EVENT_OVERHEAD_BYTES;
+            }
+        }
+        self.waiting.reserve(size)?;
+        let (answer, outcomes) = oneshot::channel();
+        let Submission { units, dry_run } = submission;
+        let message = Message::Job(Job { units, dry_run, size, answer });
+        match self.sender.send(message) {
+            Ok(()) => Ok(outcomes),
+            Err(_) => {
+                self.waiting.release(size);
+                Err(AppendError::Stopped)
+            }
+        }
+    }
+
+    /// What was queued before is still taken, what comes after is not.
+    pub(super) fn close(&self) {
+        // Where the thread has ended already there is nothing to close.
+        drop(self.sender.send(Message::Stop));
+    }
+}
+
+impl<D: Decider> Intake<D> {
+    /// The next batch: all that is queued, within the limits. Waits for the first submission only; `None`
+    /// when nothing will come any more.
+    pub(super) fn next(&mut self) -> Option<Vec<Job<D>>> {
+        let first = self.first()?;
+        let limits = self.waiting.limits;
+        let mut total = first.size;
+        let mut jobs = vec![first];
+        let mut yields = 0;
+        while !self.stopping {
+            match self.receiver.try_recv() {
+                Ok(Message::Job(job)) => {
+                    let events = total.events + job.size.events;
+                    let bytes = total.bytes + job.size.bytes;
+                    if events > limits.batch_events || bytes > limits.batch_bytes {
+                        self.carried = Some(job);
+                        break;
+                    }
+                    total = Size { events, bytes };
+                    jobs.push(job);
+                }
+                Ok(Message::Stop) => self.stopping = true,
+                Err(TryRecvError::Empty) if yields < YIELDS_MAX => {
+                    yields += 1;
+                    std::thread::yield_now();
+                }
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            }
+        }
+        self.waiting.release(total);
+        metrics::gauge!("banso_append_queue_events").set(self.waiting.events.load(Relaxed) as f64);
+        Some(jobs)
+    }
+
+    fn first(&mut self) -> Option<Job<D>> {
+        if let Some(job) = self.carried.take() {
+            return Some(job);
+        }
+        if self.stopping {
+            return None;
+        }
+        match self.receiver.recv() {
+            Ok(Message::Job(job)) => Some(job),
+            Ok(Message::Stop) | Err(_) => None,
+        }
+    }
+
+    /// Answers those who came too late.
+    pub(super) fn refuse_rest(self) {
+        for message in self.receiver.try_iter() {
+            match message {
+                Message::Job(job) => job.answer(Err(AppendError::Stopped)),
+                Message::Stop => {}
+            }
+        }
+    }
+}
