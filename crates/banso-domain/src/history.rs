@@ -13,6 +13,8 @@ pub struct History<'a, E> {
     /// "after" or "before" an event stands directly behind or ahead of it; the log's order decides between
     /// equals.
     pub facts: Vec<Fact<'a, E>>,
+    /// Every event that is taken back by a retraction that itself stands.
+    pub taken_back: BTreeMap<EventId, Retraction>,
 }
 
 /// One thing that happened, through all its corrections.
@@ -33,6 +35,8 @@ pub struct Fact<'a, E> {
     pub date_lost: Option<DateLost>,
     /// All its corrections, live or not, in the log's order.
     pub corrections: Vec<&'a Entry<E>>,
+    /// All retractions of its records, live or not, in the log's order.
+    pub retractions: Vec<&'a Entry<E>>,
     /// The event that already said the same, if that still stands.
     pub repeats: Option<EventId>,
     /// Who took it back.
@@ -79,11 +83,12 @@ impl<E> Fact<'_, E> {
 /// Resolves the entries of one stream, given in the log's order.
 pub fn resolve<'a, E: StreamEvent>(entries: impl IntoIterator<Item = &'a Entry<E>>) -> History<'a, E> {
     let entries: Vec<&Entry<E>> = entries.into_iter().collect();
-    let mut draft = Draft::collect(&entries);
+    let taken_back = live_retractions(&entries);
+    let mut draft = Draft::collect(&entries, &taken_back);
     draft.resolve_spans();
     let order = draft.order();
     let mut facts: Vec<Option<Fact<'a, E>>> = draft.facts.into_iter().map(Some).collect();
-    History { facts: order.into_iter().filter_map(|at| facts[at].take()).collect() }
+    History { facts: order.into_iter().filter_map(|at| facts[at].take()).collect(), taken_back }
 }
 
 /// The facts in the order of their first records, before they are put in the total order.
@@ -96,28 +101,34 @@ struct Draft<'a, E> {
 }
 
 impl<'a, E: StreamEvent> Draft<'a, E> {
-    fn collect(entries: &[&'a Entry<E>]) -> Self {
-        let retractions = live_retractions(entries);
+    fn collect(entries: &[&'a Entry<E>], taken_back: &BTreeMap<EventId, Retraction>) -> Self {
         let mut draft = Draft {
             facts: Vec::with_capacity(entries.len()),
             by_event: HashMap::with_capacity(entries.len()),
             anchors: Vec::new(),
         };
-        let mut by_root: HashMap<EventId, usize> = HashMap::with_capacity(entries.len());
-        for entry in entries.iter().filter(|entry| entry.event.retraction().is_none()) {
+        for entry in entries {
+            if let Some(retraction) = entry.event.retraction() {
+                // A retraction of what these entries do not have says nothing about them.
+                if let Some(&at) = draft.by_event.get(&retraction.event) {
+                    draft.by_event.insert(entry.event_id, at);
+                    draft.facts[at].retractions.push(entry);
+                }
+                continue;
+            }
             let root = entry.corrects.unwrap_or(entry.event_id);
-            let at = *by_root.entry(root).or_insert_with(|| {
+            let next = draft.facts.len();
+            let at = *draft.by_event.entry(root).or_insert(next);
+            if at == next {
                 draft.facts.push(Fact::said_first(root, entry));
-                draft.facts.len() - 1
-            });
+            }
             draft.by_event.insert(entry.event_id, at);
-            draft.by_event.insert(root, at);
             if entry.corrects.is_some() {
                 draft.facts[at].corrections.push(entry);
             }
         }
         for fact in &mut draft.facts {
-            fact.settle(&retractions);
+            fact.settle(taken_back);
         }
         draft.settle_repeats();
         draft.settle_anchors();
@@ -126,13 +137,24 @@ impl<'a, E: StreamEvent> Draft<'a, E> {
 
     /// A repetition of something that no longer stands is itself what stands.
     fn settle_repeats(&mut self) {
-        for at in 0..self.facts.len() {
-            let Some(of) = self.facts[at].repeats else { continue };
-            let stands =
-                self.by_event.get(&of).is_some_and(|&of| of != at && self.facts[of].retracted.is_none());
-            if !stands {
-                self.facts[at].repeats = None;
+        let said_by = |fact: &Fact<'a, E>| fact.repeats.and_then(|of| self.by_event.get(&of).copied());
+        let stands = |at: &usize| self.facts[*at].retracted.is_none();
+        let mut said_by: Vec<Option<usize>> =
+            self.facts.iter().map(|fact| said_by(fact).filter(stands)).collect();
+        // Corrected and retracted crosswise, facts can repeat each other in a circle: then one of them stands.
+        let mut reached_from = vec![None; self.facts.len()];
+        for start in 0..self.facts.len() {
+            let mut next = Some(start);
+            while let Some(at) = next {
+                if reached_from[at] == Some(start) {
+                    said_by[at] = None;
+                }
+                next = if reached_from[at].is_none() { said_by[at] } else { None };
+                reached_from[at].get_or_insert(start);
             }
+        }
+        for (fact, said_by) in self.facts.iter_mut().zip(said_by) {
+            fact.repeats = fact.repeats.filter(|_| said_by.is_some());
         }
     }
 
@@ -263,37 +285,39 @@ impl<'a, E> Fact<'a, E> {
             span: Span { earliest: None, latest: None },
             date_lost: None,
             corrections: Vec::new(),
+            retractions: Vec::new(),
             repeats: None,
             retracted: None,
         }
     }
 
     /// Which record stands, under which date, and whether the whole was taken back.
-    fn settle(&mut self, retractions: &HashMap<EventId, Retraction>) {
-        let live = |entry: &&&Entry<E>| !retractions.contains_key(&entry.event_id);
+    fn settle(&mut self, taken_back: &BTreeMap<EventId, Retraction>) {
+        let live = |entry: &&&Entry<E>| !taken_back.contains_key(&entry.event_id);
         let original = (self.first.event_id == self.id).then_some(self.first);
         let last_live = self.corrections.iter().rfind(live).copied();
         self.current = last_live.or(original).unwrap_or(self.first);
         let dated = self.current.occurred.or(original.and_then(|original| original.occurred));
         self.when = dated.unwrap_or(When::Unknown);
-        self.repeats = self.first.repeats;
-        self.retracted = match (retractions.get(&self.id), original, last_live) {
+        self.repeats = self.current.repeats;
+        self.retracted = match (taken_back.get(&self.id), original, last_live) {
             (Some(retraction), _, _) => Some(retraction.clone()),
             (None, Some(_), _) | (None, None, Some(_)) => None,
-            (None, None, None) => retractions.get(&self.first.event_id).cloned(),
+            (None, None, None) => taken_back.get(&self.first.event_id).cloned(),
         };
     }
 }
 
-/// What is taken back by a retraction that itself stands. Retractions refer to earlier events only, so going
-/// from the last to the first settles each before it is needed.
-fn live_retractions<E: StreamEvent>(entries: &[&Entry<E>]) -> HashMap<EventId, Retraction> {
-    let mut taken_back: HashMap<EventId, Retraction> = HashMap::new();
+/// What is taken back by a retraction that itself stands; where there are several, by the first of them.
+/// Retractions refer to earlier events only, so going from the last to the first settles each before it is
+/// needed.
+fn live_retractions<E: StreamEvent>(entries: &[&Entry<E>]) -> BTreeMap<EventId, Retraction> {
+    let mut taken_back: BTreeMap<EventId, Retraction> = BTreeMap::new();
     for entry in entries.iter().rev() {
         let Some(retraction) = entry.event.retraction() else { continue };
         if !taken_back.contains_key(&entry.event_id) {
             let by = Retraction { by: entry.event_id, reason: retraction.reason.clone() };
-            taken_back.entry(retraction.event).or_insert(by);
+            taken_back.insert(retraction.event, by);
         }
     }
     taken_back

@@ -72,15 +72,7 @@ impl<E: StreamEvent> Ledger<E> {
         if rewrites {
             let history = resolve(&self.entries);
             let spans = history.facts.iter().map(|fact| (fact.id, fact.span)).collect();
-            let mut taken_back = BTreeMap::new();
-            // From the last to the first, so that a retraction taken back takes nothing back.
-            for entry in self.entries.iter().rev() {
-                if let Some(retraction) = entry.event.retraction()
-                    && !taken_back.contains_key(&entry.event_id)
-                {
-                    taken_back.entry(retraction.event).or_insert(entry.event_id);
-                }
-            }
+            let taken_back = history.taken_back.iter().map(|(id, retraction)| (*id, retraction.by)).collect();
             self.spans = spans;
             self.taken_back = taken_back;
         }
@@ -123,7 +115,8 @@ impl<E: StreamEvent> Ledger<E> {
             if after.facts.iter().any(|fact| fact.date_lost == Some(DateLost::Cycle)) {
                 return Err(Refusal::DateCycle);
             }
-            if after.facts.iter().any(|fact| fact.span.earliest.is_some_and(|earliest| earliest > limit)) {
+            let mut standing = after.facts.iter().filter(|fact| fact.retracted.is_none());
+            if standing.any(|fact| fact.span.earliest.is_some_and(|earliest| earliest > limit)) {
                 return Err(Refusal::FutureDate);
             }
         }

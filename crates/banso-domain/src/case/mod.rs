@@ -123,10 +123,10 @@ impl Case {
         match proposed.corrects {
             None => proposed.event.admit(self),
             Some(original) => {
-                // Judged as if the original had never been said; the same content again is still a correction.
+                // Judged as if the original had never been said, so that it does not repeat itself.
                 let known = Known::of(&self.ledger.history(), Some(original));
                 let without = Case { person: self.person.clone(), ledger: Ledger::default(), known };
-                proposed.event.admit(&without).map(|_| Admission::New)
+                proposed.event.admit(&without)
             }
         }
     }

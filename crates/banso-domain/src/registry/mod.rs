@@ -61,7 +61,7 @@ impl Registry {
             None => event.admit(self),
             Some(original) => {
                 let reference = Reference::except(&self.ledger.history(), original);
-                event.admit(&Registry { ledger: Ledger::default(), reference }).map(|_| Admission::New)
+                event.admit(&Registry { ledger: Ledger::default(), reference })
             }
         }
     }

@@ -56,10 +56,10 @@ impl Referrals {
         self.0.entry(id.clone()).or_default()
     }
 
-    /// Whether `ancestor` stands above `from` in the chain of requests (紹介の連鎖).
+    /// Whether `ancestor` is `from` or stands above it in the chain of requests (紹介の連鎖).
     fn leads_to(&self, from: &ReferralId, ancestor: &ReferralId) -> bool {
         let mut at = Some(from);
-        // A chain that is longer than there are requests would be a circle.
+        // Bounded: two retracted retractions can leave a circle that the one asked about has no part in.
         for _ in 0..=self.0.len() {
             match at {
                 Some(id) if id == ancestor => return true,
@@ -69,7 +69,7 @@ impl Referrals {
                 None => return false,
             }
         }
-        true
+        false
     }
 }
 

@@ -75,10 +75,10 @@ impl Admit for MemberJoined {
 }
 
 /// The same supporter for the same organisation, in whatever role. An organisation as a whole and somebody
-/// of it are two members.
+/// of it are two members; two whom the source does not name may be two.
 fn is_same_member(a: &Party, b: &Party) -> bool {
     match (a, b) {
         (Party::Actor { .. }, Party::Actor { .. }) => is_same_party(a, b),
-        (a, b) => a == b,
+        (a, b) => a == b && *a != Party::NotRecorded,
     }
 }
