@@ -258,7 +258,7 @@ impl<'a, E: StreamEvent> Draft<'a, E> {
 
 /// The span of a date, given its anchor's where it has one that stands. What is open towards the future ends
 /// with the moment it was recorded: nobody records what has not happened.
-pub(crate) fn span(when: When, anchor: Option<Span>, recorded_at: DateTime<Utc>) -> Span {
+pub fn span(when: When, anchor: Option<Span>, recorded_at: DateTime<Utc>) -> Span {
     let recorded = Some(recorded_at);
     let unknown = Span { earliest: None, latest: recorded };
     match (when, anchor) {

@@ -27,7 +27,7 @@ mod words;
 pub use case::{Case, CaseEvent, Propose};
 pub use correction::{CorrectionEvent, EventRetracted};
 pub use entry::{Entry, StreamEvent};
-pub use history::{DateLost, Fact, History, Retraction, resolve};
+pub use history::{DateLost, Fact, History, Retraction, resolve, span};
 pub use payload::{Admission, Payload, ReadError};
 pub use refusal::Refusal;
 pub use registry::{Enrol, Reference, Registry, RegistryEvent};

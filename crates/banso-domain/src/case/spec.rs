@@ -18,6 +18,7 @@ pub(crate) struct Told {
     occurred: Option<When>,
     actor: ActorRef,
     corrects: Option<usize>,
+    repeats: Option<usize>,
 }
 
 /// An event as somebody tells it.
@@ -27,6 +28,7 @@ pub(crate) fn told(event: impl Into<CaseEvent>) -> Told {
         occurred: Some(When::Unknown),
         actor: "consultant@c-soudan".parse().unwrap(),
         corrects: None,
+        repeats: None,
     }
 }
 
@@ -65,7 +67,14 @@ impl Told {
         self
     }
 
-    fn entry(&self, n: usize) -> Entry<CaseEvent> {
+    /// As a repetition of the n-th given event.
+    pub(crate) fn repeating(mut self, n: usize) -> Self {
+        self.repeats = Some(n);
+        self
+    }
+
+    /// The event as the n-th of the case.
+    pub(crate) fn entry(&self, n: usize) -> Entry<CaseEvent> {
         Entry {
             event_id: event(n),
             seq: n as u64,
@@ -74,7 +83,7 @@ impl Told {
             occurred: self.occurred,
             actor: self.actor.clone(),
             corrects: self.corrects.map(event),
-            repeats: None,
+            repeats: self.repeats.map(event),
             event: Arc::new(self.event.clone()),
         }
     }

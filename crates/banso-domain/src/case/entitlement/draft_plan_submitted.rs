@@ -46,3 +46,60 @@ impl Admit for DraftPlanSubmitted {
         Ok(says(&case.known.entitlement.submitted, self))
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::plan::PlanDrafted;
+    use crate::case::spec::{given, given_nothing, told};
+
+    fn submitted() -> DraftPlanSubmitted {
+        DraftPlanSubmitted::sample()
+    }
+
+    #[test]
+    fn a_submission_is_admitted_before_the_plan_and_the_application() {
+        given_nothing().when(told(submitted())).admits();
+    }
+
+    #[test]
+    fn the_same_from_a_second_recorder_is_a_repeat() {
+        given([told(submitted())]).when(told(submitted()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn a_submission_for_another_application_is_another_one() {
+        given([told(submitted())])
+            .when(told(DraftPlanSubmitted { entitlement: id("haru:e9"), ..submitted() }))
+            .admits();
+    }
+
+    #[test]
+    fn an_application_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(DraftPlanSubmitted { entitlement: id("aki:e1"), ..submitted() }))
+            .refuses(Refusal::ForeignReference("entitlement"));
+    }
+
+    #[test]
+    fn the_plan_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(DraftPlanSubmitted { plan: id("aki:plan"), ..submitted() }))
+            .refuses(Refusal::ForeignReference("plan"));
+    }
+
+    #[test]
+    fn a_revision_that_the_plan_does_not_have_is_refused() {
+        given([told(PlanDrafted::sample())])
+            .when(told(DraftPlanSubmitted { rev: 2, ..submitted() }))
+            .refuses(Refusal::UnknownRevision { rev: 2, last: 1 });
+    }
+
+    #[test]
+    fn revisions_count_from_one_even_where_the_draft_is_not_recorded() {
+        given_nothing()
+            .when(told(DraftPlanSubmitted { rev: 0, ..submitted() }))
+            .refuses(Refusal::UnknownRevision { rev: 0, last: 0 });
+        given_nothing().when(told(DraftPlanSubmitted { rev: 2, ..submitted() })).admits();
+    }
+}

@@ -96,3 +96,44 @@ impl Admit for EntitlementGranted {
         introduces("grant", case.known.entitlement.granted.get(&self.entitlement), self)
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::spec::{event, given, given_nothing, told};
+
+    fn granted() -> EntitlementGranted {
+        EntitlementGranted::sample()
+    }
+
+    #[test]
+    fn a_grant_is_admitted_before_the_application() {
+        given_nothing().when(told(granted())).admits();
+    }
+
+    #[test]
+    fn the_same_from_a_second_recorder_is_a_repeat() {
+        given([told(granted())]).when(told(granted()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn another_grant_on_the_same_application_is_refused() {
+        given([told(granted())])
+            .when(told(EntitlementGranted { copay_cap_yen: 9300.into(), ..granted() }))
+            .refuses(Refusal::IdAlreadyUsed { what: "grant", by: event(1) });
+    }
+
+    #[test]
+    fn an_application_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(EntitlementGranted { entitlement: id("aki:e1"), ..granted() }))
+            .refuses(Refusal::ForeignReference("entitlement"));
+    }
+
+    #[test]
+    fn a_grant_of_nothing_is_refused() {
+        given_nothing()
+            .when(told(EntitlementGranted { services: Vec::new(), ..granted() }))
+            .refuses(Refusal::Nobody("services"));
+    }
+}

@@ -64,3 +64,37 @@ impl Admit for ServiceApplied {
         introduces("application", case.known.entitlement.applied.get(&self.entitlement), self)
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::spec::{event, given, given_nothing, told};
+
+    fn applied() -> ServiceApplied {
+        ServiceApplied::sample()
+    }
+
+    #[test]
+    fn an_application_is_admitted() {
+        given_nothing().when(told(applied())).admits();
+    }
+
+    #[test]
+    fn the_same_from_a_second_recorder_is_a_repeat() {
+        given([told(applied())]).when(told(applied()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn another_application_under_a_used_id_is_refused() {
+        given([told(applied())])
+            .when(told(ServiceApplied { applicant: Applicant::Proxy, ..applied() }))
+            .refuses(Refusal::IdAlreadyUsed { what: "application", by: event(1) });
+    }
+
+    #[test]
+    fn an_application_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(ServiceApplied { entitlement: id("aki:e1"), ..applied() }))
+            .refuses(Refusal::ForeignReference("entitlement"));
+    }
+}

@@ -48,3 +48,37 @@ impl Admit for SupportCategoryAssessed {
         Ok(says(&case.known.entitlement.assessed, self))
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::spec::{given, given_nothing, told};
+
+    fn assessed() -> SupportCategoryAssessed {
+        SupportCategoryAssessed::sample()
+    }
+
+    #[test]
+    fn a_survey_is_admitted_before_the_application() {
+        given_nothing().when(told(assessed())).admits();
+    }
+
+    #[test]
+    fn the_same_from_a_second_recorder_is_a_repeat() {
+        given([told(assessed())]).when(told(assessed()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn a_survey_for_something_else_is_another_survey() {
+        given([told(assessed())])
+            .when(told(SupportCategoryAssessed { purpose: Stated::NotRecorded, ..assessed() }))
+            .admits();
+    }
+
+    #[test]
+    fn an_application_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(SupportCategoryAssessed { entitlement: id("aki:e1"), ..assessed() }))
+            .refuses(Refusal::ForeignReference("entitlement"));
+    }
+}

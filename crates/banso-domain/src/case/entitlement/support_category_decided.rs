@@ -66,3 +66,40 @@ impl Admit for SupportCategoryDecided {
         Ok(says(&case.known.entitlement.decided, self))
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::spec::{given, given_nothing, told};
+
+    fn decided() -> SupportCategoryDecided {
+        SupportCategoryDecided::sample()
+    }
+
+    #[test]
+    fn a_decision_is_admitted_before_the_application() {
+        given_nothing().when(told(decided())).admits();
+    }
+
+    #[test]
+    fn the_same_from_a_second_recorder_is_a_repeat() {
+        given([told(decided())]).when(told(decided()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn another_category_is_another_decision() {
+        given([told(decided())])
+            .when(told(SupportCategoryDecided {
+                category: Stated::Value(SupportCategory::Three),
+                ..decided()
+            }))
+            .admits();
+    }
+
+    #[test]
+    fn an_application_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(SupportCategoryDecided { entitlement: id("aki:e1"), ..decided() }))
+            .refuses(Refusal::ForeignReference("entitlement"));
+    }
+}

@@ -63,3 +63,47 @@ impl Admit for CommunitySettlementSupportStarted {
         introduces("episode", case.known.episode.begun(&self.episode), &self.clone().into())
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::spec::{event, given, given_nothing, told};
+
+    fn started() -> CommunitySettlementSupportStarted {
+        CommunitySettlementSupportStarted::sample()
+    }
+
+    #[test]
+    fn it_is_admitted_before_the_grant_it_rests_on() {
+        given_nothing().when(told(started())).admits();
+    }
+
+    #[test]
+    fn the_same_from_a_second_recorder_is_a_repeat() {
+        given([told(started())]).when(told(started()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn another_support_under_a_used_id_is_refused() {
+        given([told(started())])
+            .when(told(CommunitySettlementSupportStarted { entitlement: Stated::NotRecorded, ..started() }))
+            .refuses(Refusal::IdAlreadyUsed { what: "episode", by: event(1) });
+    }
+
+    #[test]
+    fn an_episode_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(CommunitySettlementSupportStarted { episode: id("aki:x1"), ..started() }))
+            .refuses(Refusal::ForeignReference("episode"));
+    }
+
+    #[test]
+    fn a_grant_to_another_person_is_refused() {
+        given_nothing()
+            .when(told(CommunitySettlementSupportStarted {
+                entitlement: Stated::Value(id("aki:e1")),
+                ..started()
+            }))
+            .refuses(Refusal::ForeignReference("entitlement"));
+    }
+}

@@ -62,3 +62,47 @@ impl Admit for DischargeDateDecided {
         Ok(says(&case.known.episode.discharge_dates, self))
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::spec::{given, given_nothing, told};
+
+    fn decided() -> DischargeDateDecided {
+        DischargeDateDecided::sample()
+    }
+
+    #[test]
+    fn a_date_is_admitted_before_the_stay_and_the_meeting_are_recorded() {
+        given_nothing().when(told(decided())).admits();
+    }
+
+    #[test]
+    fn the_same_from_a_second_recorder_is_a_repeat() {
+        given([told(decided())]).when(told(decided()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn another_day_is_another_decision() {
+        given([told(decided())])
+            .when(told(DischargeDateDecided {
+                on: Stated::Value("2025-07-01".parse().unwrap()),
+                ..decided()
+            }))
+            .admits();
+    }
+
+    #[test]
+    fn an_episode_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(DischargeDateDecided { episode: id("aki:x1"), ..decided() }))
+            .refuses(Refusal::ForeignReference("episode"));
+    }
+
+    #[test]
+    fn the_meeting_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(DischargeDateDecided { meeting: Stated::Value(id("aki:m1")), ..decided() }))
+            .refuses(Refusal::ForeignReference("meeting"));
+    }
+}

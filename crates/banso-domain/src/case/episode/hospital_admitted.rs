@@ -68,3 +68,59 @@ impl Admit for HospitalAdmitted {
         introduces("episode", case.known.episode.begun(&self.episode), &self.clone().into())
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::episode::CommunityTransitionSupportStarted;
+    use crate::case::spec::{event, given, given_nothing, told};
+
+    fn admitted() -> HospitalAdmitted {
+        HospitalAdmitted::sample()
+    }
+
+    #[test]
+    fn a_hospital_stay_is_admitted() {
+        given_nothing().when(told(admitted())).admits();
+    }
+
+    #[test]
+    fn the_same_from_a_second_recorder_is_a_repeat() {
+        given([told(admitted())]).when(told(admitted()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn another_stay_under_a_used_id_is_refused() {
+        given([told(admitted())])
+            .when(told(HospitalAdmitted { form: Stated::Value(AdmissionForm::Voluntary), ..admitted() }))
+            .refuses(Refusal::IdAlreadyUsed { what: "episode", by: event(1) });
+    }
+
+    #[test]
+    fn an_episode_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(HospitalAdmitted { episode: id("aki:x1"), ..admitted() }))
+            .refuses(Refusal::ForeignReference("episode"));
+    }
+
+    #[test]
+    fn the_legal_form_may_be_corrected_later() {
+        given([told(admitted())])
+            .when(
+                told(HospitalAdmitted { form: Stated::Value(AdmissionForm::Voluntary), ..admitted() })
+                    .correcting(1),
+            )
+            .admits();
+    }
+
+    #[test]
+    fn episodes_of_all_kinds_share_one_space_of_ids() {
+        let transition = CommunityTransitionSupportStarted {
+            episode: admitted().episode,
+            ..CommunityTransitionSupportStarted::sample()
+        };
+        given([told(transition)])
+            .when(told(admitted()))
+            .refuses(Refusal::IdAlreadyUsed { what: "episode", by: event(1) });
+    }
+}

@@ -66,3 +66,37 @@ impl Admit for HospitalDischarged {
         introduces("discharge", case.known.episode.discharges.get(&self.episode), self)
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::spec::{event, given, given_nothing, told};
+
+    fn discharged() -> HospitalDischarged {
+        HospitalDischarged::sample()
+    }
+
+    #[test]
+    fn a_discharge_is_admitted_before_the_stay_it_ends() {
+        given_nothing().when(told(discharged())).admits();
+    }
+
+    #[test]
+    fn the_same_from_a_second_recorder_is_a_repeat() {
+        given([told(discharged())]).when(told(discharged()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn another_end_of_the_same_stay_is_refused() {
+        given([told(discharged())])
+            .when(told(HospitalDischarged { destination: Stated::NotRecorded, ..discharged() }))
+            .refuses(Refusal::IdAlreadyUsed { what: "discharge", by: event(1) });
+    }
+
+    #[test]
+    fn an_episode_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(HospitalDischarged { episode: id("aki:x1"), ..discharged() }))
+            .refuses(Refusal::ForeignReference("episode"));
+    }
+}

@@ -122,3 +122,70 @@ impl Admit for MeetingHeld {
         introduces("meeting", case.known.meeting.0.get(&self.meeting), self)
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::plan::PlanDrafted;
+    use crate::case::spec::{event, given, given_nothing, told};
+
+    fn held() -> MeetingHeld {
+        MeetingHeld::sample()
+    }
+
+    fn about(plan: &str, rev: u32) -> MeetingHeld {
+        MeetingHeld { plans: vec![PlanRevisionRef { plan: id(plan), rev }], ..held() }
+    }
+
+    #[test]
+    fn a_meeting_is_admitted_before_the_plan_on_its_table() {
+        given_nothing().when(told(held())).admits();
+    }
+
+    #[test]
+    fn a_meeting_without_the_person_and_without_a_reason_is_admitted() {
+        let without = MeetingHeld { person_present: false, attendees: vec![consultant()], ..held() };
+        given_nothing().when(told(without)).admits();
+    }
+
+    #[test]
+    fn the_same_minutes_from_a_second_recorder_are_a_repeat() {
+        given([told(held())]).when(told(held()).recorded_by("psw@hospital")).repeats(1);
+    }
+
+    #[test]
+    fn other_minutes_under_a_used_id_are_refused() {
+        given([told(held())])
+            .when(told(MeetingHeld { kind: MeetingKind::CaseReview, ..held() }))
+            .refuses(Refusal::IdAlreadyUsed { what: "meeting", by: event(1) });
+    }
+
+    #[test]
+    fn minutes_may_be_corrected() {
+        given([told(held())])
+            .when(told(MeetingHeld { kind: MeetingKind::CaseReview, ..held() }).correcting(1))
+            .admits();
+    }
+
+    #[test]
+    fn a_meeting_about_another_person_is_refused() {
+        given_nothing()
+            .when(told(MeetingHeld { meeting: id("aki:m1"), ..held() }))
+            .refuses(Refusal::ForeignReference("meeting"));
+    }
+
+    #[test]
+    fn the_plan_of_another_person_on_the_table_is_refused() {
+        given_nothing().when(told(about("aki:plan", 1))).refuses(Refusal::ForeignReference("plan"));
+    }
+
+    #[test]
+    fn a_revision_that_the_plan_does_not_have_is_refused() {
+        given([told(PlanDrafted::sample())])
+            .when(told(about("haru:plan", 2)))
+            .refuses(Refusal::UnknownRevision { rev: 2, last: 1 });
+        given_nothing()
+            .when(told(about("haru:plan", 0)))
+            .refuses(Refusal::UnknownRevision { rev: 0, last: 0 });
+    }
+}

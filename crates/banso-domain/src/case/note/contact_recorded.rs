@@ -83,3 +83,44 @@ impl Admit for ContactRecorded {
         introduces("note", case.known.note.0.get(&self.note), self)
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::spec::{event, given, given_nothing, told};
+
+    fn contact() -> ContactRecorded {
+        ContactRecorded::sample()
+    }
+
+    #[test]
+    fn a_contact_is_admitted_before_the_facts_recorded_from_it() {
+        given_nothing().when(told(ContactRecorded { facts: vec![id("haru:f1")], ..contact() })).admits();
+    }
+
+    #[test]
+    fn the_same_note_from_a_second_recorder_is_a_repeat() {
+        given([told(contact())]).when(told(contact()).recorded_by("psw@hospital")).repeats(1);
+    }
+
+    #[test]
+    fn another_contact_under_a_used_id_is_refused() {
+        given([told(contact())])
+            .when(told(ContactRecorded { kind: ContactKind::Telephone, ..contact() }))
+            .refuses(Refusal::IdAlreadyUsed { what: "note", by: event(1) });
+    }
+
+    #[test]
+    fn a_note_about_another_person_is_refused() {
+        given_nothing()
+            .when(told(ContactRecorded { note: id("aki:n1"), ..contact() }))
+            .refuses(Refusal::ForeignReference("note"));
+    }
+
+    #[test]
+    fn a_fact_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(ContactRecorded { facts: vec![id("haru:f1"), id("aki:f1")], ..contact() }))
+            .refuses(Refusal::ForeignReference("fact"));
+    }
+}

@@ -123,3 +123,63 @@ impl Admit for FactRecorded {
         introduces("fact", case.known.person.facts.get(&self.fact), self)
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::EventRetracted;
+    use crate::case::spec::{event, given, given_nothing, told};
+
+    fn fact() -> FactRecorded {
+        FactRecorded::sample()
+    }
+
+    fn otherwise() -> FactRecorded {
+        FactRecorded { statement: "外出する様子がない".into(), ..fact() }
+    }
+
+    #[test]
+    fn a_fact_is_admitted() {
+        given_nothing().when(told(fact())).admits();
+    }
+
+    #[test]
+    fn the_same_fact_from_a_second_recorder_is_a_repeat() {
+        given([told(fact())]).when(told(fact()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn a_third_record_repeats_the_first_not_the_second() {
+        given([told(fact()), told(fact()).repeating(1)]).when(told(fact())).repeats(1);
+    }
+
+    #[test]
+    fn another_statement_under_a_used_id_is_refused() {
+        given([told(fact())])
+            .when(told(otherwise()))
+            .refuses(Refusal::IdAlreadyUsed { what: "fact", by: event(1) });
+    }
+
+    #[test]
+    fn a_fact_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(FactRecorded { fact: id("aki:f1"), ..fact() }))
+            .refuses(Refusal::ForeignReference("fact"));
+    }
+
+    #[test]
+    fn a_correction_with_changed_content_is_admitted() {
+        given([told(fact())]).when(told(otherwise()).correcting(1)).admits();
+    }
+
+    #[test]
+    fn after_a_correction_the_corrected_words_are_what_is_repeated() {
+        given([told(fact()), told(otherwise()).correcting(1)]).when(told(otherwise())).repeats(1);
+    }
+
+    #[test]
+    fn the_id_of_a_retracted_fact_may_be_used_again() {
+        let retracted = EventRetracted { event: event(1), reason: "別の方の記録でした".into() };
+        given([told(fact()), told(retracted)]).when(told(otherwise())).admits();
+    }
+}

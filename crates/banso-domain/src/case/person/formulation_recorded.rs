@@ -57,3 +57,44 @@ impl Admit for FormulationRecorded {
         introduces("formulation", case.known.person.formulations.get(&self.formulation), self)
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::spec::{event, given, given_nothing, told};
+
+    fn formulation() -> FormulationRecorded {
+        FormulationRecorded::sample()
+    }
+
+    #[test]
+    fn a_formulation_is_admitted_before_the_facts_it_rests_on() {
+        given_nothing().when(told(formulation())).admits();
+    }
+
+    #[test]
+    fn the_same_formulation_from_a_second_recorder_is_a_repeat() {
+        given([told(formulation())]).when(told(formulation()).recorded_by("nurse@d-hoken")).repeats(1);
+    }
+
+    #[test]
+    fn another_view_under_a_used_id_is_refused() {
+        given([told(formulation())])
+            .when(told(FormulationRecorded { policy: Stated::NotRecorded, ..formulation() }))
+            .refuses(Refusal::IdAlreadyUsed { what: "formulation", by: event(1) });
+    }
+
+    #[test]
+    fn a_formulation_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(FormulationRecorded { formulation: id("aki:v1"), ..formulation() }))
+            .refuses(Refusal::ForeignReference("formulation"));
+    }
+
+    #[test]
+    fn a_formulation_that_rests_on_a_fact_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(FormulationRecorded { based_on: vec![id("haru:f1"), id("aki:f1")], ..formulation() }))
+            .refuses(Refusal::ForeignReference("fact"));
+    }
+}

@@ -65,3 +65,35 @@ impl Admit for KeyPersonChanged {
         Ok(says(&case.known.person.key_persons, self))
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::spec::{given, given_nothing, told};
+
+    fn mother_lost() -> KeyPersonChanged {
+        KeyPersonChanged::sample()
+    }
+
+    #[test]
+    fn the_loss_of_a_key_person_is_admitted() {
+        given_nothing().when(told(mother_lost())).admits();
+    }
+
+    #[test]
+    fn the_same_loss_from_a_second_recorder_is_a_repeat() {
+        given([told(mother_lost())]).when(told(mother_lost()).recorded_by("nurse@d-hoken")).repeats(1);
+    }
+
+    #[test]
+    fn a_change_of_somebody_else_is_another_change() {
+        let sister = KeyPersonChanged {
+            relation: Relation::Sibling,
+            label: "妹".into(),
+            change: KeyPersonChange::Added,
+            cause: Stated::NotRecorded,
+            successor: None,
+        };
+        given([told(mother_lost())]).when(told(sister)).admits();
+    }
+}

@@ -68,3 +68,28 @@ impl Admit for PersonVoiceRecorded {
         Ok(says(&case.known.person.voices, self))
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::spec::{given, given_nothing, told};
+
+    fn voice() -> PersonVoiceRecorded {
+        PersonVoiceRecorded::sample()
+    }
+
+    #[test]
+    fn what_the_person_says_is_admitted() {
+        given_nothing().when(told(voice())).admits();
+    }
+
+    #[test]
+    fn the_same_words_from_a_second_recorder_are_a_repeat() {
+        given([told(voice())]).when(told(voice()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn a_summary_is_not_a_repeat_of_the_very_words() {
+        given([told(voice())]).when(told(PersonVoiceRecorded { verbatim: false, ..voice() })).admits();
+    }
+}

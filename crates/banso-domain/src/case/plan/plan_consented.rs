@@ -78,3 +78,53 @@ impl Admit for PlanConsented {
         Ok(plan.map_or(Admission::New, |plan| says(&plan.consents, self)))
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::plan::PlanDrafted;
+    use crate::case::spec::{given, given_nothing, told};
+
+    fn consented() -> PlanConsented {
+        PlanConsented::sample()
+    }
+
+    #[test]
+    fn consent_is_admitted_before_the_plan() {
+        given_nothing().when(told(consented())).admits();
+    }
+
+    #[test]
+    fn the_same_from_a_second_recorder_is_a_repeat() {
+        given([told(consented())]).when(told(consented()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn consent_in_another_form_is_another_consent() {
+        given([told(consented())])
+            .when(told(PlanConsented { method: ConsentMethod::Post.into(), ..consented() }))
+            .admits();
+    }
+
+    #[test]
+    fn the_plan_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(PlanConsented { plan: id("aki:plan"), ..consented() }))
+            .refuses(Refusal::ForeignReference("plan"));
+    }
+
+    #[test]
+    fn a_revision_that_the_plan_does_not_have_is_refused() {
+        given([told(PlanDrafted::sample())])
+            .when(told(PlanConsented { rev: 2, ..consented() }))
+            .refuses(Refusal::UnknownRevision { rev: 2, last: 1 });
+    }
+
+    #[test]
+    fn revisions_count_from_one_even_where_the_draft_is_not_recorded() {
+        given_nothing()
+            .when(told(PlanConsented { rev: 0, ..consented() }))
+            .refuses(Refusal::UnknownRevision { rev: 0, last: 0 });
+        given_nothing().when(told(PlanConsented { rev: 2, ..consented() })).admits();
+    }
+}

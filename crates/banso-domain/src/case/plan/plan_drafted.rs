@@ -154,3 +154,73 @@ impl Admit for PlanDrafted {
         introduces("plan", known.and_then(|plan| plan.drafted.as_ref()), self)
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::plan::PlanConsented;
+    use crate::case::spec::{event, given, given_nothing, told};
+
+    fn drafted() -> PlanDrafted {
+        PlanDrafted::sample()
+    }
+
+    #[test]
+    fn a_draft_is_admitted() {
+        given_nothing().when(told(drafted())).admits();
+    }
+
+    #[test]
+    fn the_same_from_a_second_recorder_is_a_repeat() {
+        given([told(drafted())]).when(told(drafted()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn another_plan_under_a_used_id_is_refused() {
+        given([told(drafted())])
+            .when(told(PlanDrafted { kind: PlanKind::Transition, ..drafted() }))
+            .refuses(Refusal::IdAlreadyUsed { what: "plan", by: event(1) });
+    }
+
+    #[test]
+    fn the_plan_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(PlanDrafted { plan: id("aki:plan"), ..drafted() }))
+            .refuses(Refusal::ForeignReference("plan"));
+    }
+
+    #[test]
+    fn a_row_that_stands_twice_is_refused() {
+        let second = PlanItem { priority: 2.into(), ..sample_item() };
+        given_nothing()
+            .when(told(PlanDrafted { items: vec![sample_item(), second], ..drafted() }))
+            .refuses(Refusal::Twice("item 1".to_owned()));
+    }
+
+    #[test]
+    fn a_priority_that_stands_twice_is_refused() {
+        let second = PlanItem { item: id("2"), ..sample_item() };
+        given_nothing()
+            .when(told(PlanDrafted { items: vec![sample_item(), second], ..drafted() }))
+            .refuses(Refusal::Twice("priority 1".to_owned()));
+    }
+
+    #[test]
+    fn rows_without_a_priority_may_be_many() {
+        let row = |row: &str| PlanItem { item: id(row), priority: Stated::NotRecorded, ..sample_item() };
+        given_nothing().when(told(PlanDrafted { items: vec![row("1"), row("2")], ..drafted() })).admits();
+    }
+
+    #[test]
+    fn a_correction_that_adds_a_row_is_admitted() {
+        let second = PlanItem { item: id("2"), priority: 2.into(), ..sample_item() };
+        given([told(drafted())])
+            .when(told(PlanDrafted { items: vec![sample_item(), second], ..drafted() }).correcting(1))
+            .admits();
+    }
+
+    #[test]
+    fn a_draft_that_comes_after_the_consent_to_it_is_admitted() {
+        given([told(PlanConsented::sample())]).when(told(drafted())).admits();
+    }
+}

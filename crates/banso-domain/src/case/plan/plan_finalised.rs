@@ -48,3 +48,56 @@ impl Admit for PlanFinalised {
         Ok(plan.map_or(Admission::New, |plan| says(&plan.finalised, self)))
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::plan::PlanDrafted;
+    use crate::case::spec::{given, given_nothing, told};
+
+    fn finalised() -> PlanFinalised {
+        PlanFinalised::sample()
+    }
+
+    #[test]
+    fn it_is_admitted_before_the_plan() {
+        given_nothing().when(told(finalised())).admits();
+    }
+
+    #[test]
+    fn the_same_from_a_second_recorder_is_a_repeat() {
+        given([told(finalised())]).when(told(finalised()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn another_day_is_another_finalisation() {
+        given([told(finalised())])
+            .when(told(PlanFinalised {
+                effective_from: Stated::Value("2025-07-01".parse().unwrap()),
+                ..finalised()
+            }))
+            .admits();
+    }
+
+    #[test]
+    fn the_plan_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(PlanFinalised { plan: id("aki:plan"), ..finalised() }))
+            .refuses(Refusal::ForeignReference("plan"));
+    }
+
+    #[test]
+    fn a_revision_that_the_plan_does_not_have_is_refused() {
+        given([told(PlanDrafted::sample())])
+            .when(told(PlanFinalised { rev: 2, ..finalised() }))
+            .refuses(Refusal::UnknownRevision { rev: 2, last: 1 });
+    }
+
+    #[test]
+    fn revisions_count_from_one_even_where_the_draft_is_not_recorded() {
+        given_nothing()
+            .when(told(PlanFinalised { rev: 0, ..finalised() }))
+            .refuses(Refusal::UnknownRevision { rev: 0, last: 0 });
+        given_nothing().when(told(PlanFinalised { rev: 2, ..finalised() })).admits();
+    }
+}

@@ -154,3 +154,98 @@ impl Admit for ReferralMade {
         introduces("referral", known.and_then(|referral| referral.made.as_ref()), self)
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::EventRetracted;
+    use crate::case::spec::{Told, event, given, given_nothing, told};
+
+    fn referral(number: u8, parent: Option<u8>) -> ReferralMade {
+        let haru = |number: u8| id(&format!("haru:r{number}"));
+        ReferralMade { referral: haru(number), parent: parent.map(haru), ..ReferralMade::sample() }
+    }
+
+    fn retraction_of(n: usize) -> Told {
+        told(EventRetracted { event: event(n), reason: "誤記".into() })
+    }
+
+    #[test]
+    fn a_referral_is_admitted_before_the_one_it_follows_from() {
+        given_nothing().when(told(referral(2, Some(1)))).admits();
+    }
+
+    #[test]
+    fn the_same_referral_from_the_party_asked_is_a_repeat() {
+        given([told(referral(1, None))]).when(told(referral(1, None)).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn another_request_under_a_used_id_is_refused() {
+        given([told(referral(1, None))])
+            .when(told(ReferralMade { mode: ReferralMode::Handover, ..referral(1, None) }))
+            .refuses(Refusal::IdAlreadyUsed { what: "referral", by: event(1) });
+    }
+
+    #[test]
+    fn a_correction_of_the_mode_is_admitted() {
+        given([told(referral(1, None))])
+            .when(told(ReferralMade { mode: ReferralMode::Handover, ..referral(1, None) }).correcting(1))
+            .admits();
+    }
+
+    #[test]
+    fn a_referral_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(ReferralMade { referral: id("aki:r1"), ..referral(1, None) }))
+            .refuses(Refusal::ForeignReference("referral"));
+    }
+
+    #[test]
+    fn a_referral_that_follows_from_one_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(ReferralMade { parent: Some(id("aki:r1")), ..referral(2, None) }))
+            .refuses(Refusal::ForeignReference("referral"));
+    }
+
+    #[test]
+    fn a_referral_to_nobody_is_refused() {
+        given_nothing()
+            .when(told(ReferralMade { to: Vec::new(), ..referral(1, None) }))
+            .refuses(Refusal::Nobody("to"));
+    }
+
+    #[test]
+    fn a_referral_that_follows_from_itself_is_refused() {
+        given_nothing().when(told(referral(1, Some(1)))).refuses(Refusal::ReferralCycle);
+    }
+
+    #[test]
+    fn a_referral_that_follows_from_its_own_descendant_is_refused() {
+        given([told(referral(2, Some(1))), told(referral(3, Some(2)))])
+            .when(told(referral(1, Some(3))))
+            .refuses(Refusal::ReferralCycle);
+    }
+
+    #[test]
+    fn a_correction_that_closes_a_circle_is_refused() {
+        given([told(referral(1, None)), told(referral(2, Some(1)))])
+            .when(told(referral(1, Some(2))).correcting(1))
+            .refuses(Refusal::ReferralCycle);
+    }
+
+    #[test]
+    fn a_chain_whose_first_request_is_not_recorded_is_no_circle() {
+        given([told(referral(2, Some(1)))]).when(told(referral(3, Some(2)))).admits();
+        given([told(referral(2, Some(1))), told(referral(3, Some(2)))])
+            .when(told(referral(4, Some(3))))
+            .admits();
+    }
+
+    #[test]
+    fn a_circle_among_others_does_not_refuse_a_referral_outside_it() {
+        given([told(referral(1, Some(2))), retraction_of(1), told(referral(2, Some(1))), retraction_of(2)])
+            .when(told(referral(3, Some(1))))
+            .admits();
+    }
+}

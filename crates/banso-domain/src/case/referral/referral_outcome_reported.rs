@@ -68,3 +68,37 @@ impl Admit for ReferralOutcomeReported {
         Ok(says(&referral.outcomes, self))
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::spec::{given, given_nothing, told};
+
+    fn outcome() -> ReferralOutcomeReported {
+        ReferralOutcomeReported::sample()
+    }
+
+    #[test]
+    fn an_outcome_reported_before_the_request_itself_is_admitted() {
+        given_nothing().when(told(outcome())).admits();
+    }
+
+    #[test]
+    fn the_same_outcome_from_a_second_recorder_is_a_repeat() {
+        given([told(outcome())]).when(told(outcome()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn another_outcome_of_the_same_request_is_new() {
+        given([told(ReferralOutcomeReported { outcome: ReferralOutcome::NotConnected, ..outcome() })])
+            .when(told(outcome()))
+            .admits();
+    }
+
+    #[test]
+    fn an_outcome_of_a_request_about_another_person_is_refused() {
+        given_nothing()
+            .when(told(ReferralOutcomeReported { referral: id("aki:r1"), ..outcome() }))
+            .refuses(Refusal::ForeignReference("referral"));
+    }
+}

@@ -82,3 +82,46 @@ fn is_same_member(a: &Party, b: &Party) -> bool {
         (a, b) => a == b && *a != Party::NotRecorded,
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::spec::{given, given_nothing, told};
+    use crate::samples::id;
+    use banso_kernel::Role;
+
+    fn joined(party: Party) -> MemberJoined {
+        MemberJoined { party, ..MemberJoined::sample() }
+    }
+
+    #[test]
+    fn a_member_is_admitted() {
+        given_nothing().when(told(MemberJoined::sample())).admits();
+    }
+
+    #[test]
+    fn the_same_member_is_a_repeat_whatever_the_role_and_the_ground() {
+        let again = MemberJoined {
+            party: Party::Actor { actor: id("nurse"), org: id("d-hoken"), role: Role::Coordinator },
+            basis: MemberBasis::Meeting,
+            ..MemberJoined::sample()
+        };
+        given([told(MemberJoined::sample())]).when(told(again).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn an_organisation_and_somebody_of_it_are_two_members() {
+        given([told(joined(health_centre_nurse()))]).when(told(joined(Party::Org(id("d-hoken"))))).admits();
+    }
+
+    #[test]
+    fn the_same_neighbour_is_a_repeat() {
+        let neighbour = || joined(Party::Unnamed { label: "近所の人".into() });
+        given([told(neighbour())]).when(told(neighbour())).repeats(1);
+    }
+
+    #[test]
+    fn two_members_whom_the_source_does_not_name_are_two() {
+        given([told(joined(Party::NotRecorded))]).when(told(joined(Party::NotRecorded))).admits();
+    }
+}

@@ -69,3 +69,50 @@ impl Admit for SupportStarted {
         introduces("support", case.known.team.supports.get(&self.support), self)
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::case::spec::{event, given, given_nothing, told};
+
+    fn started() -> SupportStarted {
+        SupportStarted::sample()
+    }
+
+    #[test]
+    fn a_support_is_admitted_before_the_plan_it_carries_out() {
+        given_nothing().when(told(started())).admits();
+    }
+
+    #[test]
+    fn a_support_without_a_plan_is_admitted() {
+        given_nothing().when(told(SupportStarted { plan_item: None, ..started() })).admits();
+    }
+
+    #[test]
+    fn the_same_support_from_a_second_recorder_is_a_repeat() {
+        given([told(started())]).when(told(started()).recorded_by("helper@a-kyotaku")).repeats(1);
+    }
+
+    #[test]
+    fn another_support_under_a_used_id_is_refused() {
+        given([told(started())])
+            .when(told(SupportStarted { service: ServiceKind::VisitingNursing, ..started() }))
+            .refuses(Refusal::IdAlreadyUsed { what: "support", by: event(1) });
+    }
+
+    #[test]
+    fn a_support_of_another_person_is_refused() {
+        given_nothing()
+            .when(told(SupportStarted { support: id("aki:s1"), ..started() }))
+            .refuses(Refusal::ForeignReference("support"));
+    }
+
+    #[test]
+    fn a_support_by_the_plan_of_another_person_is_refused() {
+        let row = PlanItemRef { plan: id("aki:plan"), item: id("1") };
+        given_nothing()
+            .when(told(SupportStarted { plan_item: Some(row), ..started() }))
+            .refuses(Refusal::ForeignReference("plan"));
+    }
+}
