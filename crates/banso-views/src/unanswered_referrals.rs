@@ -1,0 +1,215 @@
+//! Requests for help that nobody has answered yet (返事を待っている協力依頼): a list across persons, for those
+//! who were asked and for those who asked.
+
+use crate::named::PartyShown;
+use crate::state::Step;
+use crate::{Moment, MomentShown};
+use banso_domain::case::entitlement::EntitlementEvent;
+use banso_domain::case::episode::EpisodeEvent;
+use banso_domain::case::person::PersonEvent;
+use banso_domain::case::referral::{ReferralEvent, ReferralMode, is_same_party};
+use banso_domain::case::team::TeamEvent;
+use banso_domain::{CaseEvent, Reference};
+use banso_kernel::{JST, OrgId, Party, PersonId, ReferralId};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// The name of the list in the store and in addresses.
+pub const VIEW: &str = "unanswered-referrals";
+
+/// The state of this read model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OpenReferrals(BTreeMap<ReferralId, Request>);
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Request {
+    made: Option<Made>,
+    answered_by: Vec<Party>,
+    /// What came of it was reported, whoever answered.
+    has_outcome: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Made {
+    at: Moment,
+    seq: u64,
+    from: Party,
+    to: Vec<Party>,
+    mode: ReferralMode,
+    respond_by: Option<NaiveDate>,
+}
+
+impl OpenReferrals {
+    pub(crate) fn apply(&mut self, step: Step<'_>) {
+        match step.event {
+            CaseEvent::Referral(ReferralEvent::Made(made)) => {
+                self.0.entry(made.referral.clone()).or_default().made = Some(Made {
+                    at: step.moment.clone(),
+                    seq: step.seq,
+                    from: made.from.clone(),
+                    to: made.to.clone(),
+                    mode: made.mode,
+                    respond_by: made.respond_by,
+                });
+            }
+            CaseEvent::Referral(ReferralEvent::Accepted(accepted)) => {
+                self.0.entry(accepted.referral.clone()).or_default().answered_by.push(accepted.by.clone());
+            }
+            CaseEvent::Referral(ReferralEvent::OutcomeReported(outcome)) => {
+                self.0.entry(outcome.referral.clone()).or_default().has_outcome = true;
+            }
+            CaseEvent::Person(
+                PersonEvent::KeyPersonChanged(_)
+                | PersonEvent::FactRecorded(_)
+                | PersonEvent::FormulationRecorded(_)
+                | PersonEvent::VoiceRecorded(_),
+            )
+            | CaseEvent::Team(TeamEvent::MemberJoined(_) | TeamEvent::SupportStarted(_))
+            | CaseEvent::Episode(
+                EpisodeEvent::HospitalAdmitted(_)
+                | EpisodeEvent::TransitionSupportStarted(_)
+                | EpisodeEvent::DischargeDateDecided(_)
+                | EpisodeEvent::HospitalDischarged(_)
+                | EpisodeEvent::SettlementSupportStarted(_),
+            )
+            | CaseEvent::Entitlement(
+                EntitlementEvent::ServiceApplied(_)
+                | EntitlementEvent::CategoryAssessed(_)
+                | EntitlementEvent::CategoryDecided(_)
+                | EntitlementEvent::DraftPlanSubmitted(_)
+                | EntitlementEvent::Granted(_),
+            )
+            | CaseEvent::Plan(_)
+            | CaseEvent::Meeting(_)
+            | CaseEvent::Note(_)
+            | CaseEvent::Correction(_) => {}
+        }
+    }
+
+    /// The rows of the list that this person gives, in order of their keys.
+    pub fn rows(&self, person: &PersonId) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for (referral, request) in &self.0 {
+            let Some(made) = request.made.as_ref().filter(|_| !request.has_outcome) else { continue };
+            for (place, to) in made.to.iter().enumerate() {
+                if request.answered_by.iter().any(|by| is_same_party(by, to)) {
+                    continue;
+                }
+                for (side, org) in sides(&made.from, to) {
+                    rows.push(Row {
+                        // The oldest record first; a key never changes, so that cursors are stable.
+                        key: format!("{:020}/{referral}/{place}/{}", made.seq, side.token()),
+                        organisation: org.clone(),
+                        due_from: made.at.span.earliest.map(|at| at.with_timezone(&JST).date_naive()),
+                        item: Item {
+                            person: person.clone(),
+                            referral: referral.clone(),
+                            side,
+                            from: made.from.clone(),
+                            to: to.clone(),
+                            mode: made.mode,
+                            respond_by: made.respond_by,
+                            made: made.at.clone(),
+                        },
+                    });
+                }
+            }
+        }
+        rows.sort_by(|a, b| a.key.cmp(&b.key));
+        rows
+    }
+}
+
+/// The organisations that wait: the one asked, and the one that asked, if that is another.
+fn sides<'a>(from: &'a Party, to: &'a Party) -> Vec<(Side, &'a OrgId)> {
+    let asked = to.org().map(|org| (Side::Asked, org));
+    let asking = from.org().filter(|org| to.org() != Some(org)).map(|org| (Side::Asking, org));
+    asked.into_iter().chain(asking).collect()
+}
+
+/// A row of the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Order and identity.
+    pub key: String,
+    /// Whose list it stands on.
+    pub organisation: OrgId,
+    /// From which day it holds; `None` = the day is not known.
+    pub due_from: Option<NaiveDate>,
+    /// What it says.
+    pub item: Item,
+}
+
+/// What is stored of a row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    person: PersonId,
+    referral: ReferralId,
+    side: Side,
+    from: Party,
+    to: Party,
+    mode: ReferralMode,
+    respond_by: Option<NaiveDate>,
+    made: Moment,
+}
+
+/// Which side of the request an organisation is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// It was asked.
+    Asked,
+    /// It asked.
+    Asking,
+}
+
+impl Side {
+    fn token(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Asking => "asking",
+        }
+    }
+}
+
+/// A row as people and programs read it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct UnansweredReferralShown {
+    /// The person it is about.
+    #[schema(value_type = String)]
+    pub person: PersonId,
+    /// The request.
+    #[schema(value_type = String, example = "haru:r2")]
+    pub referral: ReferralId,
+    /// Whether the organisation asked about was asked, or asked.
+    pub side: Side,
+    /// Who asks.
+    pub from: PartyShown,
+    /// Who has not answered.
+    pub to: PartyShown,
+    /// 「一緒に始める」, 「面会のお願い」, ….
+    pub mode: String,
+    /// By when an answer is hoped for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub respond_by: Option<NaiveDate>,
+    /// When it was asked.
+    pub made: MomentShown,
+}
+
+impl Item {
+    /// As people and programs read it.
+    pub fn show(&self, reference: &Reference) -> UnansweredReferralShown {
+        UnansweredReferralShown {
+            person: self.person.clone(),
+            referral: self.referral.clone(),
+            side: self.side,
+            from: PartyShown::of(&self.from, reference),
+            to: PartyShown::of(&self.to, reference),
+            mode: self.mode.label().to_owned(),
+            respond_by: self.respond_by,
+            made: self.made.show(),
+        }
+    }
+}
