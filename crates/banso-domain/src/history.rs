@@ -322,3 +322,8 @@ fn live_retractions<E: StreamEvent>(entries: &[&Entry<E>]) -> BTreeMap<EventId, 
     }
     taken_back
 }
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod specs;

@@ -138,3 +138,6 @@ impl<E: StreamEvent> Ledger<E> {
 fn rewrites<E: StreamEvent>(entry: &Entry<E>) -> bool {
     entry.corrects.is_some() || entry.event.retraction().is_some()
 }
+
+#[cfg(test)]
+mod specs;
