@@ -162,6 +162,11 @@ macro_rules! entity_events {
                 None
             }
 
+            /// Whether a type is one of this entity, in whichever version.
+            pub(crate) fn knows(event_type: &banso_kernel::EventType) -> bool {
+                [$(<$payload as $crate::payload::Payload>::NAME),+].contains(&event_type.name.as_ref())
+            }
+
             /// The type on the wire.
             pub fn event_type(&self) -> banso_kernel::EventType {
                 match self {
@@ -269,6 +274,16 @@ macro_rules! stream_events {
                     }
                 )+
                 Err($crate::payload::ReadError::UnknownType(event_type.clone()))
+            }
+
+            /// The entity that a type is about; `None` for a type that is not known here.
+            pub fn entity_of(event_type: &banso_kernel::EventType) -> Option<&'static str> {
+                $(
+                    if <$events>::knows(event_type) {
+                        return Some($token);
+                    }
+                )+
+                None
             }
 
             /// The entity that the event is about: `referral`, `plan`, ….

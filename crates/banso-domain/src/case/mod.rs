@@ -233,4 +233,6 @@ impl DomainEvent for Entry<CaseEvent> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 pub(crate) mod spec;

@@ -51,3 +51,50 @@ impl Admit<Registry> for ActorRegistered {
         introduces("actor", registry.reference.told_actor(&self.actor, &self.org), self)
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::registry::OrgRegistered;
+    use crate::registry::spec::{event, given, told};
+
+    fn actor() -> ActorRegistered {
+        ActorRegistered::sample()
+    }
+
+    #[test]
+    fn somebody_is_registered_before_their_organisation() {
+        given([]).when(told(actor())).admits();
+    }
+
+    #[test]
+    fn the_same_registration_again_is_a_repeat() {
+        given([told(actor())]).when(told(actor())).repeats(1);
+    }
+
+    #[test]
+    fn another_role_in_the_same_organisation_is_refused() {
+        given([told(actor())])
+            .when(told(ActorRegistered { role: Role::Coordinator, ..actor() }))
+            .refuses(Refusal::IdAlreadyUsed { what: "actor", by: event(1) });
+    }
+
+    #[test]
+    fn a_role_changes_by_correction() {
+        given([told(actor())])
+            .when(told(ActorRegistered { role: Role::Coordinator, ..actor() }).correcting(1))
+            .admits();
+    }
+
+    #[test]
+    fn somebody_may_act_for_two_organisations() {
+        given([told(actor())]).when(told(ActorRegistered { org: id("kikan"), ..actor() })).admits();
+    }
+
+    #[test]
+    fn a_registration_is_not_corrected_by_one_of_another_type() {
+        given([told(OrgRegistered::sample())])
+            .when(told(actor()).correcting(1))
+            .refuses(Refusal::OtherType("banso.OrgRegistered.v1".to_owned()));
+    }
+}

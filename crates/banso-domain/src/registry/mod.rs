@@ -110,3 +110,6 @@ impl DomainEvent for Entry<RegistryEvent> {
         StreamEvent::event_type(&*self.event).version.to_string()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod spec;

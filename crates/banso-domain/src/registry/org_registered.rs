@@ -66,3 +66,58 @@ impl Admit<Registry> for OrgRegistered {
         introduces("organisation", registry.reference.told_org(&self.org), self)
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::EventRetracted;
+    use crate::registry::spec::{event, given, told};
+
+    fn org() -> OrgRegistered {
+        OrgRegistered::sample()
+    }
+
+    fn renamed() -> OrgRegistered {
+        OrgRegistered { name: "C相談支援センター".to_owned(), ..org() }
+    }
+
+    #[test]
+    fn an_organisation_is_registered() {
+        given([]).when(told(org())).admits();
+    }
+
+    #[test]
+    fn the_same_organisation_again_is_a_repeat() {
+        given([told(org())]).when(told(org())).repeats(1);
+    }
+
+    #[test]
+    fn another_organisation_under_a_used_id_is_refused() {
+        given([told(org())])
+            .when(told(renamed()))
+            .refuses(Refusal::IdAlreadyUsed { what: "organisation", by: event(1) });
+    }
+
+    #[test]
+    fn a_name_changes_by_correction() {
+        given([told(org())]).when(told(renamed()).correcting(1)).admits();
+        given([told(org()), told(renamed()).correcting(1)]).when(told(renamed())).repeats(1);
+    }
+
+    #[test]
+    fn a_correction_into_another_organisations_id_is_refused() {
+        let other = OrgRegistered { org: id("d-hoken"), ..org() };
+        given([told(org()), told(other.clone())])
+            .when(told(OrgRegistered { kind: OrgKind::Clinic, ..other }).correcting(1))
+            .refuses(Refusal::IdAlreadyUsed { what: "organisation", by: event(2) });
+    }
+
+    #[test]
+    fn a_registration_may_be_taken_back_once() {
+        let taken_back = || told(EventRetracted { event: event(1), reason: "二重の登録".into() });
+        given([told(org())]).when(taken_back()).admits();
+        given([told(org()), taken_back()]).when(taken_back()).repeats(2);
+        given([told(org()), taken_back()]).when(told(renamed())).admits();
+        given([]).when(taken_back()).refuses(Refusal::UnknownEvent(event(1)));
+    }
+}
