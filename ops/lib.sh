@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts of ops/ share. To be sourced by bash, after `set -euo pipefail`.
 
 # The repository.
