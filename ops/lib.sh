@@ -99,7 +99,7 @@ pids_of_session() {
 }
 
 need_cargo() {
-    local home=${CARGO_HOME:-${HOME:-/root}/.cargo}
+    local home=${CARGO_HOME:-${HOME:-}/.cargo}
     if ! command -v cargo >/dev/null && [ -x "$home/bin/cargo" ]; then
         PATH=$home/bin:$PATH
     fi
