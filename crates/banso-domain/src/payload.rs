@@ -72,7 +72,7 @@ pub(crate) fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadE
     let mut unknown = None;
     let mut json = serde_json::Deserializer::from_slice(body);
     let mut note_unknown = |path: serde_ignored::Path<'_>| {
-        unknown.get_or_insert_with(|| ignored_pointer(&path));
+        unknown.get_or_insert_with(|| segments(&path));
     };
     let strict = serde_ignored::Deserializer::new(&mut json, &mut note_unknown);
     let value = serde_path_to_error::deserialize(strict).map_err(|e| ReadError::Malformed {
@@ -81,7 +81,10 @@ pub(crate) fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadE
     })?;
     json.end().map_err(|e| ReadError::Malformed { pointer: String::new(), reason: e.to_string() })?;
     match unknown {
-        Some(pointer) => Err(ReadError::Malformed { pointer, reason: "unknown field".to_owned() }),
+        Some(unknown) => {
+            let pointer = pointer_to(&unknown, &read(body)?).unwrap_or_default();
+            Err(ReadError::Malformed { pointer, reason: "unknown field".to_owned() })
+        }
         None => Ok(value),
     }
 }
@@ -96,15 +99,38 @@ fn error_pointer(path: &serde_path_to_error::Path) -> String {
     })
 }
 
-fn ignored_pointer(path: &serde_ignored::Path<'_>) -> String {
+fn segments(path: &serde_ignored::Path<'_>) -> Vec<String> {
     use serde_ignored::Path;
-    match path {
-        Path::Root => String::new(),
-        Path::Seq { parent, index } => format!("{}/{index}", ignored_pointer(parent)),
-        Path::Map { parent, key } => format!("{}/{}", ignored_pointer(parent), escape(key)),
+    let (parent, segment) = match path {
+        Path::Root => return Vec::new(),
+        Path::Seq { parent, index } => (parent, Some(index.to_string())),
+        Path::Map { parent, key } => (parent, Some(key.clone())),
         Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => {
-            ignored_pointer(parent)
+            (parent, None)
         }
+    };
+    let mut segments = segments(parent);
+    segments.extend(segment);
+    segments
+}
+
+/// The pointer along these segments. `serde_ignored` leaves out the names of enum variants: where a segment
+/// is missing, it is looked for inside the only field that there is.
+fn pointer_to(segments: &[String], at: &serde_json::Value) -> Option<String> {
+    use serde_json::Value;
+    let Some((segment, rest)) = segments.split_first() else { return Some(String::new()) };
+    let child = match at {
+        Value::Object(fields) => fields.get(segment),
+        Value::Array(list) => segment.parse::<usize>().ok().and_then(|index| list.get(index)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    };
+    let direct = child.and_then(|child| pointer_to(rest, child));
+    if let Some(pointer) = direct {
+        return Some(format!("/{}{pointer}", escape(segment)));
+    }
+    match at.as_object().map(|fields| fields.iter().collect::<Vec<_>>()).as_deref() {
+        Some([(variant, inside)]) => Some(format!("/{}{}", escape(variant), pointer_to(segments, inside)?)),
+        Some(_) | None => None,
     }
 }
 
@@ -192,6 +218,13 @@ macro_rules! entity_events {
             pub fn detail(&self) -> Option<banso_kernel::Personal<String>> {
                 match self {
                     $(Self::$variant(payload) => $crate::payload::Payload::detail(payload)),+
+                }
+            }
+
+            /// The payload as JSON, laid out for people.
+            pub fn to_pretty_json(&self) -> serde_json::Result<String> {
+                match self {
+                    $(Self::$variant(payload) => serde_json::to_string_pretty(payload)),+
                 }
             }
 
@@ -314,6 +347,13 @@ macro_rules! stream_events {
                 }
             }
 
+            /// The payload as JSON, laid out for people: as in the frozen samples and the documentation.
+            pub fn to_pretty_json(&self) -> serde_json::Result<String> {
+                match self {
+                    $(Self::$entity(event) => event.to_pretty_json()),+
+                }
+            }
+
             /// One frozen example of each type.
             pub fn samples() -> Vec<Self> {
                 let mut samples = Vec::new();
@@ -348,3 +388,6 @@ macro_rules! stream_events {
     };
 }
 pub(crate) use stream_events;
+
+#[cfg(test)]
+mod specs;

@@ -35,3 +35,6 @@ pub(crate) fn welfare_officer() -> Party {
 pub(crate) fn hospital() -> Party {
     Party::Org(id("hospital"))
 }
+
+#[cfg(test)]
+mod frozen;
