@@ -1,1 +1,14 @@
-//! placeholder
+//! The HTTP door. One file per endpoint: request, handler, errors, documentation. Knows [`banso_app`], no
+//! store. Errors are RFC 9457 problems; the OpenAPI document is generated from the handlers.
+
+// ADDING AN ENDPOINT: its file, and one line in `router.rs`.
+mod events;
+mod ops;
+mod persons;
+mod problem;
+mod router;
+mod worklists;
+
+pub use ops::metrics::recorder;
+pub use problem::Problem;
+pub use router::{Api, openapi, router};

@@ -1,1 +1,29 @@
-//! placeholder
+//! What banso does, whatever carries it: [`Door`] turns a CloudEvent into a proposal, [`CaseDecider`] says yes
+//! or no to it on the writer's thread, [`Projector`] keeps the read models, [`Queries`] answers from them and
+//! from the log, [`rebuild`] folds everything anew, [`audit`] compares what is stored with what it should be.
+//!
+//! One direction: a door never writes a read model, a projector never writes the log.
+
+mod admission;
+mod app;
+mod decoded;
+mod door;
+mod projector;
+mod queries;
+mod reference;
+
+pub mod audit;
+pub mod rebuild;
+
+pub use admission::{CaseDecider, Item};
+pub use app::{App, ProjectorStatus};
+pub use decoded::{Decoded, decode, registry_entry};
+pub use door::{Door, Malformed, PublishError};
+pub use projector::{PART_STOPPED, Projector, ProjectorState};
+pub use queries::{As, EventFilter, KnownAt, KnownAtError, Queries, QueryError, RowsPage, parse_valid_at};
+
+/// What became of one proposal.
+pub type Outcome = banso_log::Outcome<banso_domain::Refusal>;
+pub use banso_log::Receipt;
+/// What the answers look like.
+pub use banso_views as views;

@@ -2,9 +2,9 @@
 //! The HTTP and NATS bindings only collect these two.
 
 use crate::envelope::Expected;
-use crate::{Confidentiality, EventId, Hash, Proposal, StreamId, When};
+use crate::{Confidentiality, EventId, Hash, Proposal, Recorded, StreamId, When};
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -159,6 +159,52 @@ impl CloudEvent {
             None => Ok(None),
             Some(text) => text.parse().map(Some).map_err(|e: T::Err| error(attribute, &e.to_string())),
         }
+    }
+}
+
+impl From<&Recorded> for CloudEvent {
+    /// The event as every reader gets it: the publisher's attributes, and where and when the log took it.
+    fn from(recorded: &Recorded) -> Self {
+        let header = &recorded.header;
+        let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        let mut attributes: BTreeMap<String, String> = [
+            ("specversion", "1.0".to_owned()),
+            ("id", header.id.to_string()),
+            ("source", header.source.to_string()),
+            ("type", header.event_type.to_string()),
+            ("subject", header.stream.to_string()),
+            ("time", time(header.recorded_at)),
+            ("datacontenttype", "application/json".to_owned()),
+            ("bansoactor", header.actor.to_string()),
+            ("bansoeventid", header.event_id.to_string()),
+            ("bansoseq", header.seq.to_string()),
+            ("bansostreamseq", header.stream_seq.to_string()),
+            ("bansopart", header.part().number().to_string()),
+            ("bansorecordedat", time(header.recorded_at)),
+            ("bansoreceivedat", time(header.received_at)),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        let optional = [
+            ("bansooccurred", header.occurred.map(|when| when.to_string())),
+            ("bansocorrects", header.corrects.map(|event| event.to_string())),
+            ("bansorepeats", header.repeats.map(|event| event.to_string())),
+            ("bansogroup", header.group.as_deref().map(str::to_owned)),
+            ("bansocorrelation", header.correlation.as_deref().map(str::to_owned)),
+            ("bansocausation", header.causation.map(|event| event.to_string())),
+            ("traceparent", header.traceparent.as_deref().map(str::to_owned)),
+            (
+                "bansoconfidentiality",
+                match header.confidentiality {
+                    Confidentiality::Normal => None,
+                    Confidentiality::Restricted => Some("restricted".to_owned()),
+                    Confidentiality::Sealed => Some("sealed".to_owned()),
+                },
+            ),
+        ];
+        let present = optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        attributes.extend(present);
+        Self { attributes, data: recorded.body.clone() }
     }
 }
 

@@ -90,3 +90,67 @@ impl Reference {
         format!("{}@{}", role.unwrap_or(recorder.actor.as_str()), self.org_name(&recorder.org))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::OrgKind;
+    use crate::registry::spec::{Told, event, told};
+    use crate::samples::{consultant, id};
+    use crate::{Entry, EventRetracted, Payload, resolve};
+    use banso_kernel::{Relation, Role};
+
+    fn reference<const N: usize>(told: [Told; N]) -> Reference {
+        let entries: Vec<Entry<RegistryEvent>> =
+            told.iter().enumerate().map(|(at, told)| told.entry(at + 1)).collect();
+        Reference::of(&resolve(&entries))
+    }
+
+    fn org(name: &str) -> Told {
+        told(OrgRegistered { name: name.to_owned(), kind: OrgKind::CoreCenter, ..OrgRegistered::sample() })
+    }
+
+    #[test]
+    fn a_party_is_named_by_its_role_and_its_organisation() {
+        let reference = reference([told(OrgRegistered::sample())]);
+        let neighbour = Party::Informal { label: "隣の方".into(), relation: Relation::Neighbour };
+        for (party, name) in [
+            (consultant(), "相談支援専門員@C相談支援事業所"),
+            (Party::Org(id("c-soudan")), "C相談支援事業所"),
+            (Party::Org(id("kikan")), "kikan"),
+            (Party::Person, "本人"),
+            (neighbour, "隣の方"),
+            (Party::Unnamed { label: "地域".into() }, "地域"),
+            (Party::NotRecorded, "記載なし"),
+        ] {
+            assert_eq!(reference.name(&party), name);
+        }
+    }
+
+    #[test]
+    fn a_recorder_is_named_by_the_role_they_are_registered_in() {
+        let nobody = Reference::default();
+        let registered = reference([told(OrgRegistered::sample()), told(ActorRegistered::sample())]);
+        let recorder = "consultant@c-soudan".parse().unwrap();
+        assert_eq!(nobody.recorder(&recorder), "consultant@c-soudan");
+        assert_eq!(registered.recorder(&recorder), "相談支援専門員@C相談支援事業所");
+        assert_eq!(
+            registered.actor(&id("consultant"), &id("c-soudan")).map(|actor| &actor.role),
+            Some(&Role::ConsultationSupportSpecialist)
+        );
+    }
+
+    #[test]
+    fn a_name_is_as_last_corrected() {
+        let reference = reference([org("旧"), org("新").correcting(1)]);
+        assert_eq!(reference.org_name(&id("c-soudan")), "新");
+    }
+
+    #[test]
+    fn what_was_registered_first_stands_whatever_dates_are_stated() {
+        let taken_back = |n: usize| told(EventRetracted { event: event(n), reason: "誤記".into() });
+        let reference =
+            reference([org("先").on("2025-05-02"), taken_back(1), org("後").on("2025-05-01"), taken_back(2)]);
+        assert_eq!(reference.org_name(&id("c-soudan")), "先");
+    }
+}

@@ -1,5 +1,5 @@
-//! The rules of the registry: given these events, when this is proposed, then that. As for a case, without
-//! dates, which the registry does not look at.
+//! The rules of the registry: given these events, when this is proposed, then that. As for a case, dated
+//! where a spec says so.
 
 use super::{Enrol, Registry, RegistryEvent};
 use crate::case::spec::recorded_at;
@@ -14,18 +14,26 @@ pub(crate) use crate::case::spec::event;
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
     event: RegistryEvent,
+    occurred: Option<When>,
     corrects: Option<usize>,
 }
 
 /// An event as somebody tells it.
 pub(crate) fn told(event: impl Into<RegistryEvent>) -> Told {
-    Told { event: event.into(), corrects: None }
+    Told { event: event.into(), occurred: Some(When::Unknown), corrects: None }
 }
 
 impl Told {
-    /// As a correction of the n-th given event.
+    /// When it happened, as on the wire.
+    pub(crate) fn on(mut self, when: &str) -> Self {
+        self.occurred = Some(when.parse().unwrap());
+        self
+    }
+
+    /// As a correction of the n-th given event, which keeps its date.
     pub(crate) fn correcting(mut self, n: usize) -> Self {
         self.corrects = Some(n);
+        self.occurred = None;
         self
     }
 
@@ -36,7 +44,7 @@ impl Told {
             seq: n as u64,
             stream_seq: n as u64,
             recorded_at: recorded_at(n),
-            occurred: self.corrects.is_none().then_some(When::Unknown),
+            occurred: self.occurred,
             actor: "officer@city".parse().unwrap(),
             corrects: self.corrects.map(event),
             repeats: None,

@@ -1,0 +1,218 @@
+//! `GET /v1/events`: the log, page by page or as it grows. The catch-up door: what a subscriber of the bus
+//! missed, it reads here.
+
+use super::wire::Structured;
+use crate::problem::Problem;
+use crate::router::Api;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse, Response};
+use banso_app::EventFilter;
+use banso_kernel::{Part, Recorded, Seq};
+use futures::{Stream, stream};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, VecDeque};
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::sync::watch;
+use utoipa::{IntoParams, ToSchema};
+
+/// Events of a page where the request does not say.
+const PAGE_EVENTS_DEFAULT: usize = 1_000;
+/// Most events of a page.
+const PAGE_EVENTS_MAX: usize = 10_000;
+/// Most events that are looked at for one page.
+const SCAN_EVENTS_MAX: usize = 100_000;
+/// Events that are read at a time for a follower.
+const FOLLOW_PAGE_EVENTS: usize = 500;
+/// How often a follower hears where the log stands when nothing comes.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// How long a follower waits at most before it looks by itself.
+const POLL: Duration = Duration::from_millis(500);
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FollowParams {
+    /// Only events behind this position. Followers may send `Last-Event-ID` instead.
+    after: Option<Seq>,
+    /// Most events of a page, 1 to 10,000.
+    limit: Option<usize>,
+    /// Only of these parts, as in `3,17`.
+    part: Option<String>,
+    /// Only of this entity: `person`, `referral`, `team`, `episode`, `entitlement`, `plan`, `meeting`, `note`,
+    /// `participant`, `correction`.
+    aggregate: Option<String>,
+    /// Only of this type: `ReferralMade` or `banso.ReferralMade.v1`.
+    #[serde(rename = "type")]
+    event_type: Option<String>,
+    /// Only about this person.
+    person: Option<String>,
+}
+
+/// Where the log stands (server-sent event `heartbeat`).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Heartbeat {
+    /// The log's last position.
+    head: Seq,
+    /// Every event up to here that the follower wants has been sent.
+    seen: Seq,
+}
+
+/// Read the log.
+///
+/// As a page of CloudEvents, one a line (`application/x-ndjson`), or, with `Accept: text/event-stream`, as it
+/// grows: server-sent events `recorded` whose `id` is the position, and `heartbeat`.
+#[utoipa::path(
+    get,
+    path = "/v1/events",
+    tag = "events",
+    params(
+        FollowParams,
+        ("Accept" = Option<String>, Header, description = "`text/event-stream` to follow"),
+        ("Last-Event-ID" = Option<u64>, Header, description = "goes on behind this position"),
+    ),
+    responses(
+        (status = 200, description = "CloudEvents, one a line; or events and heartbeats as they come",
+            content((String = "application/x-ndjson"), (Heartbeat = "text/event-stream")),
+            headers(
+                ("banso-head" = u64, description = "of a page: the log's last position"),
+                ("banso-next-after" = u64, description = "of a page: `after` of the next one"),
+            )),
+        (status = 400, description = "malformed", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "not available", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn follow(
+    State(api): State<Api>,
+    params: Result<Query<FollowParams>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Query(params) = params.map_err(|e| Problem::malformed("", e.body_text()))?;
+    let filter = filter(&params)?;
+    let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+    let last_seen = text(header::HeaderName::from_static("last-event-id"));
+    let after = match (last_seen.map(str::parse::<Seq>), params.after) {
+        (Some(Ok(seen)), _) => seen,
+        (Some(Err(_)), _) => return Err(Problem::malformed("", "Last-Event-ID is a position of the log")),
+        (None, after) => after.unwrap_or(0),
+    };
+    if text(header::ACCEPT).is_some_and(|accept| accept.contains("text/event-stream")) {
+        return Ok(Sse::new(followed(api, after, filter)).into_response());
+    }
+    page(&api, after, params.limit.unwrap_or(PAGE_EVENTS_DEFAULT), &filter).await
+}
+
+fn filter(params: &FollowParams) -> Result<EventFilter, Problem> {
+    let part = |text: &str| {
+        let number: Option<u8> = text.trim().parse().ok();
+        number
+            .and_then(|number| Part::try_from(number).ok())
+            .ok_or_else(|| Problem::malformed("/part", "0 to 63"))
+    };
+    let parts =
+        params.part.as_deref().map(|text| text.split(',').map(part).collect::<Result<BTreeSet<_>, _>>());
+    let person = params.person.as_deref().map(str::parse).transpose();
+    Ok(EventFilter {
+        parts: parts.transpose()?,
+        entity: params.aggregate.clone(),
+        event_type: params.event_type.clone(),
+        person: person.map_err(|e: banso_kernel::IdError| Problem::malformed("/person", e.to_string()))?,
+    })
+}
+
+async fn page(api: &Api, after: Seq, limit: usize, filter: &EventFilter) -> Result<Response, Problem> {
+    if !(1..=PAGE_EVENTS_MAX).contains(&limit) {
+        return Err(Problem::malformed("/limit", "1 to 10000"));
+    }
+    let head = api.app.log.head().await.map_err(banso_app::QueryError::from)?;
+    let mut lines = Vec::new();
+    let (mut found, mut scanned, mut seen) = (0, 0, after);
+    while found < limit && scanned < SCAN_EVENTS_MAX {
+        let (events, now_seen) = api.app.queries.follow(seen, limit - found, filter).await?;
+        if now_seen == seen {
+            break;
+        }
+        scanned += (now_seen - seen) as usize;
+        seen = now_seen;
+        found += events.len();
+        for event in &events {
+            lines.extend_from_slice(json(event)?.as_bytes());
+            lines.push(b'\n');
+        }
+    }
+    let headers = [
+        ("content-type", "application/x-ndjson".to_owned()),
+        ("banso-head", head.max(seen).to_string()),
+        ("banso-next-after", seen.to_string()),
+    ];
+    Ok((headers, lines).into_response())
+}
+
+fn json(event: &Recorded) -> Result<String, Problem> {
+    serde_json::to_string(&Structured(event)).map_err(|e| {
+        tracing::error!(seq = event.header.seq, error = %e, "an event has no JSON form");
+        Problem::internal()
+    })
+}
+
+struct Follower {
+    api: Api,
+    filter: EventFilter,
+    seen: Seq,
+    ready: VecDeque<Event>,
+    appended: watch::Receiver<Seq>,
+    /// `None`: a heartbeat is due as soon as everything has been sent.
+    last_heartbeat: Option<tokio::time::Instant>,
+}
+
+/// Events as they come. Ends when the process ends or the store fails: the follower comes again with
+/// `Last-Event-ID`.
+fn followed(api: Api, after: Seq, filter: EventFilter) -> impl Stream<Item = Result<Event, Infallible>> {
+    let appended = api.app.log.appended();
+    let follower =
+        Follower { api, filter, seen: after, ready: VecDeque::new(), appended, last_heartbeat: None };
+    stream::unfold(follower, |mut follower| async move {
+        let event = follower.next().await?;
+        Some((Ok(event), follower))
+    })
+}
+
+impl Follower {
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(event);
+            }
+            if *self.api.stopping.borrow() {
+                return None;
+            }
+            let page = self.api.app.queries.follow(self.seen, FOLLOW_PAGE_EVENTS, &self.filter).await;
+            let (events, seen) = page
+                .inspect_err(|e| tracing::error!(error = e as &dyn std::error::Error, "a follower is let go"))
+                .ok()?;
+            let is_new = seen > self.seen;
+            self.seen = seen;
+            for event in &events {
+                let id = event.header.seq.to_string();
+                self.ready.push_back(Event::default().event("recorded").id(id).data(json(event).ok()?));
+            }
+            if is_new {
+                continue;
+            }
+            let now = tokio::time::Instant::now();
+            if self.last_heartbeat.is_none_or(|last| now - last >= HEARTBEAT) {
+                self.last_heartbeat = Some(now);
+                let head = self.api.app.log.head().await.ok()?;
+                let beat = serde_json::to_string(&Heartbeat { head, seen: self.seen }).ok()?;
+                return Some(Event::default().event("heartbeat").data(beat));
+            }
+            tokio::select! {
+                _ = self.appended.changed() => {}
+                _ = self.api.stopping.changed() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! `/v1/events`: events in, and the log out.
+
+pub(crate) mod follow;
+pub(crate) mod publish;
+pub(crate) mod wire;

@@ -1,0 +1,5 @@
+//! What operators and their tools ask.
+
+pub(crate) mod healthz;
+pub(crate) mod metrics;
+pub(crate) mod readyz;

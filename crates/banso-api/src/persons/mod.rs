@@ -1,0 +1,62 @@
+//! `/v1/persons/{id}/…`: what is known about one person.
+
+pub(crate) mod events;
+pub(crate) mod plan;
+pub(crate) mod team;
+pub(crate) mod timeline;
+
+use crate::problem::Problem;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use banso_app::views::AsOf;
+use banso_app::{As, parse_valid_at};
+use banso_kernel::PersonId;
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AsParams {
+    /// What was true then: an RFC 3339 time, or a day in Asia/Tokyo (its end). Absent, or in the future: the latest.
+    #[param(example = "2025-04-01")]
+    valid_at: Option<String>,
+    /// What was known then: an RFC 3339 time, or a position of the log. Absent: the latest.
+    #[param(example = "2025-05-01T00:00:00Z")]
+    known_at: Option<String>,
+}
+
+/// Whom a question is about, and which state of the world.
+pub(crate) struct Asked {
+    pub(crate) person: PersonId,
+    pub(crate) at: As,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let person: Result<Path<String>, PathRejection> = Path::from_request_parts(parts, state).await;
+        let Path(person) = person.map_err(|e| Problem::malformed("", e.body_text()))?;
+        let person =
+            person.parse().map_err(|e: banso_kernel::IdError| Problem::malformed("", e.to_string()))?;
+        let params: Result<Query<AsParams>, QueryRejection> = Query::from_request_parts(parts, state).await;
+        let Query(params) = params.map_err(|e| Problem::malformed("", e.body_text()))?;
+        let valid_at = params.valid_at.map(|text| {
+            parse_valid_at(&text)
+                .ok_or_else(|| Problem::malformed("/valid_at", "an RFC 3339 time, or YYYY-MM-DD"))
+        });
+        let known_at = params.known_at.map(|text| {
+            text.parse().map_err(|e: banso_app::KnownAtError| Problem::malformed("/known_at", e.to_string()))
+        });
+        Ok(Self { person, at: As { valid_at: valid_at.transpose()?, known_at: known_at.transpose()? } })
+    }
+}
+
+/// An answer with its `ETag`: the person's last event that is in it.
+pub(crate) fn answer(as_of: &AsOf, body: impl Serialize) -> Response {
+    let tag = format!("\"{}\"", as_of.stream_seq);
+    ([(header::ETAG, tag)], axum::Json(body)).into_response()
+}

@@ -1,0 +1,28 @@
+//! `GET /v1/persons/{id}/team`.
+
+use super::{AsParams, Asked, answer};
+use crate::problem::Problem;
+use crate::router::Api;
+use axum::extract::State;
+use axum::response::Response;
+use banso_app::views::team_roster::TeamRosterShown;
+
+/// The team (支援チーム).
+///
+/// Who supports the person, in four layers, since when and on what ground.
+#[utoipa::path(
+    get,
+    path = "/v1/persons/{id}/team",
+    tag = "persons",
+    params(("id" = String, Path, description = "the person", example = "haru"), AsParams),
+    responses(
+        (status = 200, description = "the answer", body = TeamRosterShown, headers(("ETag" = String, description = "the person's stream_seq"))),
+        (status = 400, description = "malformed", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "nothing was recorded, or had happened, by then", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "not available", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn team(State(api): State<Api>, asked: Asked) -> Result<Response, Problem> {
+    let shown = api.app.queries.team(&asked.person, asked.at).await?;
+    Ok(answer(&shown.as_of, &shown))
+}

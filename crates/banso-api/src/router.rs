@@ -1,0 +1,64 @@
+//! All endpoints, and the OpenAPI document that follows from them.
+
+use crate::problem::Problem;
+use crate::{events, ops, persons, worklists};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::Request;
+use banso_app::App;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::trace::TraceLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What the handlers work with.
+#[derive(Clone)]
+pub struct Api {
+    /// What banso does.
+    pub app: Arc<App>,
+    /// Becomes `true` when the process ends: whoever follows the log is let go.
+    pub stopping: watch::Receiver<bool>,
+}
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "banso",
+    description = "Coordination of a person's supporters (伴走): events in, plan, team and timeline out.",
+    license(name = "Apache-2.0")
+))]
+struct Documentation;
+
+fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(Documentation::openapi())
+        .routes(routes!(events::publish::publish, events::follow::follow))
+        .routes(routes!(persons::plan::plan))
+        .routes(routes!(persons::team::team))
+        .routes(routes!(persons::timeline::timeline))
+        .routes(routes!(persons::events::events))
+        .routes(routes!(worklists::unanswered_referrals::unanswered_referrals))
+        .routes(routes!(ops::healthz::healthz))
+        .routes(routes!(ops::readyz::readyz))
+        .routes(routes!(ops::metrics::metrics))
+}
+
+/// The OpenAPI 3.1 document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().split_for_parts().1
+}
+
+/// The whole HTTP door.
+pub fn router(api: Api) -> Router {
+    let (router, document) = routes().split_for_parts();
+    // Only the path: a query may name a person.
+    let span = |request: &Request<_>| tracing::info_span!("http", method = %request.method(), path = request.uri().path());
+    router
+        .route("/openapi.json", axum::routing::get(move || async move { axum::Json(document) }))
+        .fallback(|| async { Problem::not_found("no such address: see /openapi.json") })
+        .layer(DefaultBodyLimit::max(events::publish::BATCH_BYTES_MAX))
+        .layer(CatchPanicLayer::custom(|_| axum::response::IntoResponse::into_response(Problem::internal())))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .with_state(api)
+}

@@ -1,0 +1,3 @@
+//! `/v1/worklists/…`: lists across persons.
+
+pub(crate) mod unanswered_referrals;

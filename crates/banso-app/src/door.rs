@@ -1,0 +1,132 @@
+//! The door behind every transport: a CloudEvent becomes a proposal, and proposals become outcomes.
+
+use crate::Outcome;
+use crate::admission::{CaseDecider, Item};
+use crate::decoded::Decoded;
+use banso_domain::ReadError;
+use banso_kernel::{Clock, CloudEvent, Expected};
+use banso_log::{AppendError, Submission, Unit, Writer};
+use std::sync::Arc;
+
+/// Turns CloudEvents into proposals and hands them to the writer.
+#[derive(Clone)]
+pub struct Door {
+    writer: Arc<Writer<CaseDecider>>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Why a CloudEvent is not a proposal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Malformed {
+    /// JSON pointer into the event: `/data/by`, `/bansooccurred`.
+    pub pointer: String,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+/// Why a publication has no outcomes.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The writer has more to do than it may queue.
+    #[error("too much is waiting to be recorded")]
+    QueueFull,
+    /// A group has too many events.
+    #[error(transparent)]
+    GroupTooLarge(AppendError),
+    /// Nothing was recorded.
+    #[error("nothing could be recorded")]
+    Unavailable(#[source] AppendError),
+    /// It may or may not have been recorded.
+    #[error("it is not known whether it was recorded: retry with the same id")]
+    OutcomeUnknown,
+}
+
+impl Door {
+    pub(crate) fn new(writer: Arc<Writer<CaseDecider>>, clock: Arc<dyn Clock>) -> Self {
+        Self { writer, clock }
+    }
+
+    /// The proposal that an event makes, fully checked for form.
+    pub fn propose(&self, event: CloudEvent, expected: Option<Expected>) -> Result<Item, Malformed> {
+        let mut proposal = event
+            .into_proposal(self.clock.now())
+            .map_err(|e| Malformed { pointer: format!("/{}", e.attribute), reason: e.reason })?;
+        if let Some(expected) = expected {
+            proposal.expected = expected;
+        }
+        let read = Decoded::read(&proposal.stream, &proposal.event_type, &proposal.body);
+        let decoded = read.map_err(|e| match e {
+            ReadError::UnknownType(_) => Malformed {
+                pointer: "/type".to_owned(),
+                reason: format!(
+                    "{} is not an event of {} that is known here",
+                    proposal.event_type, proposal.stream
+                ),
+            },
+            ReadError::Malformed { pointer, reason } => {
+                Malformed { pointer: format!("/data{pointer}"), reason }
+            }
+        })?;
+        Ok(Item { proposal, decoded })
+    }
+
+    /// Publishes one event.
+    pub async fn publish_one(&self, item: Item, dry_run: bool) -> Result<Outcome, PublishError> {
+        let mut outcomes = self.publish(vec![item], dry_run).await?;
+        // One outcome for each item is the writer's promise.
+        outcomes.pop().ok_or(PublishError::OutcomeUnknown)
+    }
+
+    /// Publishes events in this order; those that name the same group are admitted together or not at all.
+    /// The outcomes come in the order of the items.
+    pub async fn publish(&self, items: Vec<Item>, dry_run: bool) -> Result<Vec<Outcome>, PublishError> {
+        let (units, places) = units(items);
+        let outcomes =
+            self.writer.append(Submission { units, dry_run }).await.map_err(|error| match error {
+                AppendError::QueueFull => PublishError::QueueFull,
+                AppendError::GroupTooLarge { .. } => PublishError::GroupTooLarge(error),
+                AppendError::OutcomeUnknown => PublishError::OutcomeUnknown,
+                AppendError::Unavailable(_) | AppendError::Stopped => PublishError::Unavailable(error),
+            })?;
+        let mut placed: Vec<(usize, Outcome)> = places.iter().copied().zip(outcomes).collect();
+        for (_, outcome) in &mut placed {
+            // The writer counts in its order of units; the publisher counts in its own.
+            if let Outcome::GroupRefused { because } = outcome {
+                *because = places.get(*because).copied().unwrap_or(*because);
+            }
+        }
+        placed.sort_by_key(|(place, _)| *place);
+        Ok(placed.into_iter().map(|(_, outcome)| outcome).collect())
+    }
+}
+
+/// The items of one group with their places; a single item is a group without a name.
+type Grouped = (Option<Box<str>>, Vec<(usize, Item)>);
+
+/// The items as units, a group standing where its first item stands, and each item's place before that.
+fn units(items: Vec<Item>) -> (Vec<Unit<Item>>, Vec<usize>) {
+    let mut grouped: Vec<Grouped> = Vec::new();
+    for (place, item) in items.into_iter().enumerate() {
+        let group = item.proposal.group.clone();
+        let at = match &group {
+            Some(_) => grouped.iter().position(|(known, _)| *known == group),
+            None => None,
+        };
+        match at {
+            Some(at) => grouped[at].1.push((place, item)),
+            None => grouped.push((group, vec![(place, item)])),
+        }
+    }
+    let mut units = Vec::with_capacity(grouped.len());
+    let mut places = Vec::new();
+    for (group, members) in grouped {
+        let (of_members, items): (Vec<usize>, Vec<Item>) = members.into_iter().unzip();
+        places.extend(of_members);
+        match group {
+            Some(_) => units.push(Unit::Group(items)),
+            None => units.extend(items.into_iter().map(Unit::Single)),
+        }
+    }
+    (units, places)
+}

@@ -1,0 +1,403 @@
+//! The projector: reads the log, keeps each person's state and rows, and moves its checkpoints in the same
+//! transaction (design D14, D15). A signal only wakes it; polling guarantees. Killed at any point, it goes on
+//! from the last commit; two of them on one store disturb each other and nothing else.
+
+use crate::decoded::decode;
+use crate::queries::read_stream;
+use banso_domain::{CaseEvent, Entry, ReadError, resolve};
+use banso_kernel::{Part, PersonId, Recorded, Seq, StreamId, StreamSeq};
+use banso_log::{Checkpoint, Log, LogError, Models, Move, PersonWrite, StoredState, WorkRow};
+use banso_views::{Advance, PersonState, VERSION, unanswered_referrals};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Events of one page, and so of one transaction.
+const PAGE_EVENTS_MAX: usize = 2_000;
+/// How long it sleeps where no signal wakes it.
+const POLL: Duration = Duration::from_millis(500);
+/// How long it waits after the store failed.
+const RETRY: Duration = Duration::from_secs(1);
+/// States kept in memory between pages.
+const CACHED_STATES_MAX: usize = 20_000;
+/// A larger state is not stored: queries fold the person's events instead. 64 KiB for each view with a state.
+const STATE_BYTES_MAX: usize = 3 * 64 * 1024;
+
+/// What `PART_STOPPED` parts wait for, in logs and readiness.
+pub const PART_STOPPED: &str = "needs a newer binary";
+
+/// Keeps the read models of one store.
+pub struct Projector {
+    log: Arc<dyn Log>,
+    models: Arc<dyn Models>,
+    version: u32,
+    active: bool,
+    checkpoints: Vec<Checkpoint>,
+    /// Parts that hold an event which this binary does not know, and where.
+    stopped: BTreeMap<Part, Seq>,
+    states: HashMap<StreamId, Stored>,
+    shared: Arc<Mutex<ProjectorState>>,
+}
+
+/// How far the projector is.
+#[derive(Clone, Debug, Default)]
+pub struct ProjectorState {
+    /// The position of each part, in order; empty before the first look.
+    pub checkpoints: Vec<Seq>,
+    /// Parts that need a newer binary, and the event at which they stand.
+    pub stopped: BTreeMap<u8, Seq>,
+    /// Why the last step failed, until one succeeds.
+    pub failing: Option<String>,
+}
+
+/// What is stored of one person.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) stream_seq: StreamSeq,
+    pub(crate) body: StoredBody,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StoredBody {
+    Folded(Box<PersonState>),
+    Parked { seq: Seq, reason: String },
+}
+
+impl Stored {
+    /// A stored state that this code can go on from; `None` = fold the person's events.
+    pub(crate) fn read(stored: &StoredState) -> Option<Self> {
+        if stored.code != VERSION || stored.body.is_empty() {
+            return None;
+        }
+        let body = serde_json::from_slice(&stored.body).ok()?;
+        Some(Self { stream_seq: stored.stream_seq, body })
+    }
+
+    /// What is written of it. Fails only where a state has no JSON form, which none of ours lacks.
+    pub(crate) fn write(&self) -> Result<StoredState, LogError> {
+        let body = serde_json::to_vec(&self.body)
+            .map_err(|e| LogError::Unavailable { attempt: "write a state as JSON", source: Box::new(e) })?;
+        let body = if body.len() > STATE_BYTES_MAX { Bytes::new() } else { Bytes::from(body) };
+        Ok(StoredState { code: VERSION, stream_seq: self.stream_seq, body })
+    }
+
+    /// The rows that the person gives to the lists.
+    pub(crate) fn rows(&self, person: &PersonId) -> Result<Vec<WorkRow>, LogError> {
+        let StoredBody::Folded(state) = &self.body else { return Ok(Vec::new()) };
+        state.referrals.rows(person).into_iter().map(|row| work_row(person, &row)).collect()
+    }
+}
+
+fn work_row(person: &PersonId, row: &unanswered_referrals::Row) -> Result<WorkRow, LogError> {
+    let body = serde_json::to_vec(&row.item)
+        .map_err(|e| LogError::Unavailable { attempt: "write a row as JSON", source: Box::new(e) })?;
+    Ok(WorkRow {
+        view: unanswered_referrals::VIEW.to_owned(),
+        key: row.key.clone(),
+        person: person.clone(),
+        organisation: Some(row.organisation.to_string()),
+        zone: None,
+        due_from: row.due_from,
+        due_to: None,
+        body: body.into(),
+    })
+}
+
+/// The state that a person's events come to, parked where they cannot be folded.
+pub(crate) fn fold(recorded: &[Recorded]) -> Result<Stored, ReadError> {
+    let stream_seq = recorded.last().map_or(0, |last| last.header.stream_seq);
+    let mut entries: Vec<Entry<CaseEvent>> = Vec::with_capacity(recorded.len());
+    for event in recorded {
+        match decode(event) {
+            Ok(entry) => entries.push(entry),
+            Err(unknown @ ReadError::UnknownType(_)) => return Err(unknown),
+            Err(ReadError::Malformed { .. }) => {
+                return Ok(parked(event, stream_seq, "its body does not fit its type"));
+            }
+        }
+    }
+    // Folds are total. Should one panic all the same, only this person is set aside.
+    let folded = catch_unwind(AssertUnwindSafe(|| PersonState::fold(&resolve(&entries), stream_seq)));
+    Ok(match (folded, recorded.last()) {
+        (Ok(state), _) => Stored { stream_seq, body: StoredBody::Folded(Box::new(state)) },
+        (Err(_), Some(last)) => parked(last, stream_seq, "a fold panicked"),
+        (Err(_), None) => {
+            Stored { stream_seq, body: StoredBody::Parked { seq: 0, reason: "a fold panicked".into() } }
+        }
+    })
+}
+
+fn parked(event: &Recorded, stream_seq: StreamSeq, reason: &str) -> Stored {
+    let seq = event.header.seq;
+    tracing::error!(seq, stream = %event.header.stream, reason, "a person is set aside");
+    metrics::counter!("banso_parked_persons_total").increment(1);
+    Stored { stream_seq, body: StoredBody::Parked { seq, reason: reason.to_owned() } }
+}
+
+/// What a page comes to.
+struct Page {
+    moves: Vec<Move>,
+    writes: Vec<PersonWrite>,
+    states: HashMap<StreamId, Stored>,
+}
+
+impl Projector {
+    /// Finds the version to keep, or begins one. A version of other code is left alone: a new one is filled
+    /// beside it and takes its place when it has caught up.
+    pub async fn start(log: Arc<dyn Log>, models: Arc<dyn Models>) -> Result<Self, LogError> {
+        let mut projector = Self {
+            log,
+            models,
+            version: 0,
+            active: false,
+            checkpoints: Vec::new(),
+            stopped: BTreeMap::new(),
+            states: HashMap::new(),
+            shared: Arc::default(),
+        };
+        projector.find_version().await?;
+        Ok(projector)
+    }
+
+    /// Goes on with this version, active or not, from where it stands.
+    pub(crate) async fn on_version(
+        log: Arc<dyn Log>,
+        models: Arc<dyn Models>,
+        version: u32,
+    ) -> Result<Self, LogError> {
+        let checkpoints = models.checkpoints(version).await?;
+        Ok(Self {
+            log,
+            models,
+            version,
+            active: true,
+            checkpoints,
+            stopped: BTreeMap::new(),
+            states: HashMap::new(),
+            shared: Arc::default(),
+        })
+    }
+
+    /// How far it is, for readiness and metrics.
+    pub fn state(&self) -> Arc<Mutex<ProjectorState>> {
+        self.shared.clone()
+    }
+
+    /// Keeps the read models until `stop` says so. Failures of the store are reported and retried.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let mut appended = self.log.appended();
+        while !*stop.borrow() {
+            let pause = match self.step().await {
+                Ok(true) => Duration::ZERO,
+                Ok(false) => POLL,
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "the projector failed, it tries again"
+                    );
+                    self.share(Some(error.to_string()));
+                    self.checkpoints.clear();
+                    RETRY
+                }
+            };
+            if pause > Duration::ZERO {
+                tokio::select! {
+                    _ = stop.changed() => {}
+                    _ = appended.changed(), if pause == POLL => {}
+                    () = tokio::time::sleep(pause) => {}
+                }
+            }
+        }
+    }
+
+    /// One page. `Ok(false)`: there is nothing new.
+    pub async fn step(&mut self) -> Result<bool, LogError> {
+        if self.checkpoints.is_empty() {
+            self.find_version().await?;
+        }
+        let moving =
+            self.checkpoints.iter().zip(Part::all()).filter(|(_, part)| !self.stopped.contains_key(part));
+        let Some(from) = moving.map(|(checkpoint, _)| checkpoint.seq).min() else {
+            self.share(None);
+            return Ok(false);
+        };
+        let events = self.log.read(from, PAGE_EVENTS_MAX).await?;
+        let Some(last) = events.last() else {
+            self.caught_up().await?;
+            self.share(None);
+            return Ok(false);
+        };
+        let page = self.fold_page(&events, last.header.seq).await?;
+        if !self.models.commit(self.version, &page.moves, &page.writes).await? {
+            // Somebody else projects here too, or the version is gone: look again.
+            self.forget();
+            return Ok(true);
+        }
+        for moved in &page.moves {
+            self.checkpoints[usize::from(moved.part.number())] =
+                Checkpoint { seq: moved.to, rev: moved.from.rev + 1 };
+        }
+        if self.states.len() > CACHED_STATES_MAX {
+            self.states.clear();
+        }
+        self.states.extend(page.states);
+        self.share(None);
+        Ok(true)
+    }
+
+    fn forget(&mut self) {
+        self.checkpoints.clear();
+        self.states.clear();
+        self.stopped.clear();
+    }
+
+    async fn find_version(&mut self) -> Result<(), LogError> {
+        let versions = self.models.versions().await?;
+        let of_this_code = |version: &&banso_log::ModelVersion| version.code == VERSION;
+        let active = versions.iter().find(|version| version.active);
+        let (version, is_active) = match active.filter(of_this_code).or(versions.iter().rfind(of_this_code)) {
+            Some(version) => (version.version, version.active),
+            None => (self.models.create(VERSION).await?, false),
+        };
+        if !is_active && active.is_none() {
+            // Nobody reads anything yet: what is missing is folded from the log.
+            self.models.activate(version).await?;
+        }
+        self.forget();
+        self.version = version;
+        self.active = is_active || active.is_none();
+        self.checkpoints = self.models.checkpoints(version).await?;
+        Ok(())
+    }
+
+    /// A version of this code takes the place of one of other code as soon as it has caught up.
+    async fn caught_up(&mut self) -> Result<(), LogError> {
+        if !self.active {
+            self.models.activate(self.version).await?;
+            self.active = true;
+            tracing::info!(version = self.version, "read models of this version have taken over");
+        }
+        Ok(())
+    }
+
+    async fn fold_page(&mut self, events: &[Recorded], last: Seq) -> Result<Page, LogError> {
+        let mut by_stream: HashMap<&StreamId, Vec<&Recorded>> = HashMap::new();
+        for event in events {
+            let stream = &event.header.stream;
+            let part = stream.part();
+            let done = self.checkpoints[usize::from(part.number())].seq;
+            if stream.person().is_some() && event.header.seq > done && !self.stopped.contains_key(&part) {
+                by_stream.entry(stream).or_default().push(event);
+            }
+        }
+        self.load(by_stream.keys().copied()).await?;
+        let mut page = Page { moves: Vec::new(), writes: Vec::new(), states: HashMap::new() };
+        let mut stops: BTreeMap<Part, Seq> = BTreeMap::new();
+        for (stream, events) in by_stream {
+            let Some(person) = stream.person() else { continue };
+            let before = self.states.get(stream);
+            match self.next_state(stream, before, &events).await? {
+                Ok(None) => {}
+                Ok(Some(after)) => {
+                    let rows_before = before.map(|before| before.rows(person)).transpose()?;
+                    let rows = after.rows(person)?;
+                    // Without a state before, rows may stand there all the same: write them.
+                    let rows = (rows_before.as_ref() != Some(&rows)).then_some(rows);
+                    page.writes.push(PersonWrite { stream: stream.clone(), state: after.write()?, rows });
+                    page.states.insert(stream.clone(), after);
+                }
+                Err(unknown) => {
+                    let seq = events.first().map_or(last, |event| event.header.seq);
+                    tracing::error!(part = stream.part().number(), seq, %unknown, PART_STOPPED);
+                    let stop = stops.entry(stream.part()).or_insert(seq);
+                    *stop = seq.min(*stop);
+                }
+            }
+        }
+        page.writes.retain(|write| !stops.contains_key(&write.stream.part()));
+        page.states.retain(|stream, _| !stops.contains_key(&stream.part()));
+        self.stopped.extend(stops);
+        for (part, from) in Part::all().zip(&self.checkpoints) {
+            if !self.stopped.contains_key(&part) && from.seq < last {
+                page.moves.push(Move { part, from: *from, to: last });
+            }
+        }
+        Ok(page)
+    }
+
+    /// Brings the stored states of these streams into memory.
+    async fn load(&mut self, streams: impl Iterator<Item = &StreamId>) -> Result<(), LogError> {
+        let cold: Vec<StreamId> =
+            streams.filter(|stream| !self.states.contains_key(*stream)).cloned().collect();
+        if cold.is_empty() {
+            return Ok(());
+        }
+        let stored = self.models.states(self.version, &cold).await?;
+        for (stream, stored) in cold.into_iter().zip(stored) {
+            if let Some(stored) = stored.as_ref().and_then(Stored::read) {
+                self.states.insert(stream, stored);
+            }
+        }
+        Ok(())
+    }
+
+    /// The state after these events; `None` if they are in it already. `Err`: an event that this binary does
+    /// not know.
+    async fn next_state(
+        &self,
+        stream: &StreamId,
+        before: Option<&Stored>,
+        events: &[&Recorded],
+    ) -> Result<Result<Option<Stored>, ReadError>, LogError> {
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(Ok(None)) };
+        let done = before.map_or(0, |before| before.stream_seq);
+        if last.header.stream_seq <= done {
+            return Ok(Ok(None));
+        }
+        let goes_on = match before.map(|before| &before.body) {
+            // Whoever is set aside stays so until a rebuild; it is only noted how far the events go.
+            Some(StoredBody::Parked { seq, reason }) => {
+                let body = StoredBody::Parked { seq: *seq, reason: reason.clone() };
+                return Ok(Ok(Some(Stored { stream_seq: last.header.stream_seq, body })));
+            }
+            Some(StoredBody::Folded(state)) => Some((**state).clone()),
+            None => (first.header.stream_seq == 1).then(PersonState::default),
+        };
+        if let Some(state) = goes_on
+            && let Some(state) = advance(state, events)
+        {
+            let body = StoredBody::Folded(Box::new(state));
+            return Ok(Ok(Some(Stored { stream_seq: last.header.stream_seq, body })));
+        }
+        let all = read_stream(&*self.log, stream, 0, last.header.seq).await?;
+        Ok(fold(&all).map(Some))
+    }
+
+    fn share(&self, failing: Option<String>) {
+        if let Ok(mut shared) = self.shared.lock() {
+            if failing.is_none() {
+                shared.checkpoints = self.checkpoints.iter().map(|checkpoint| checkpoint.seq).collect();
+                shared.stopped = self.stopped.iter().map(|(part, seq)| (part.number(), *seq)).collect();
+            }
+            shared.failing = failing;
+        }
+    }
+}
+
+/// The state after these events, if all of them can be read and come in order.
+fn advance(mut state: PersonState, events: &[&Recorded]) -> Option<PersonState> {
+    for event in events.iter().filter(|event| event.header.stream_seq > state.stream_seq).collect::<Vec<_>>()
+    {
+        let entry = decode(event).ok()?;
+        let advanced = catch_unwind(AssertUnwindSafe(|| state.advance(&entry)));
+        if !matches!(advanced, Ok(Advance::Done)) {
+            return None;
+        }
+    }
+    Some(state)
+}

@@ -1,0 +1,176 @@
+//! Folding everything anew beside what is there (design D19): the log is read in order, several ranges of
+//! persons at once, each person is folded once in memory and written in bulk into a new version; that catches
+//! up, becomes the one that is read, and the old one is dropped.
+
+use crate::projector::{Projector, fold};
+use banso_kernel::{Part, Recorded, Seq, StreamId};
+use banso_log::{Log, LogError, Models, Move, PersonWrite};
+use banso_views::VERSION;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Ranges folded at the same time.
+const WORKERS: usize = 2;
+/// Events that a range holds in memory, about. More events make more ranges, and each reads the whole log.
+const RANGE_EVENTS_MAX: u64 = 250_000;
+/// Events read at a time.
+const READ_PAGE_EVENTS: usize = 5_000;
+/// Persons written in one transaction.
+const WRITE_PERSONS_MAX: usize = 500;
+
+/// What a rebuild did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// The new version.
+    pub version: u32,
+    /// Persons folded.
+    pub persons: u64,
+    /// The position up to which they were folded in bulk.
+    pub up_to: Seq,
+    /// Parts that hold an event which this binary does not know; they stay at their beginning.
+    pub stopped_parts: usize,
+}
+
+/// Rebuilds all read models. `progress` hears how many of how many events have been read.
+pub async fn rebuild(
+    log: Arc<dyn Log>,
+    models: Arc<dyn Models>,
+    progress: impl Fn(u64, u64) + Send + Sync + 'static,
+) -> Result<Rebuilt, LogError> {
+    let before: Vec<u32> = models.versions().await?.into_iter().map(|version| version.version).collect();
+    let version = models.create(VERSION).await?;
+    let up_to = log.head().await?;
+    let ranges = ranges(up_to);
+    let total = up_to * ranges.len() as u64;
+    let progress = Arc::new(Progress { read: Default::default(), total, hears: Box::new(progress) });
+
+    let mut rebuilt = Rebuilt { version, persons: 0, up_to, stopped_parts: 0 };
+    let mut waiting = ranges.into_iter();
+    let mut running = tokio::task::JoinSet::new();
+    let mut begin = |running: &mut tokio::task::JoinSet<_>| {
+        if let Some(parts) = waiting.next() {
+            let (log, models, progress) = (log.clone(), models.clone(), progress.clone());
+            running
+                .spawn(async move { fold_range(&*log, &*models, version, &parts, up_to, &progress).await });
+        }
+    };
+    (0..WORKERS).for_each(|_| begin(&mut running));
+    while let Some(done) = running.join_next().await {
+        let (persons, stopped) = done.map_err(|e| LogError::Unavailable {
+            attempt: "fold a range of persons",
+            source: Box::new(e),
+        })??;
+        rebuilt.persons += persons;
+        rebuilt.stopped_parts += stopped;
+        begin(&mut running);
+    }
+
+    let mut projector = Projector::on_version(log, models.clone(), version).await?;
+    while projector.step().await? {}
+    models.activate(version).await?;
+    for old in before {
+        models.drop_version(old).await?;
+    }
+    Ok(rebuilt)
+}
+
+struct Progress {
+    read: std::sync::atomic::AtomicU64,
+    total: u64,
+    hears: Box<dyn Fn(u64, u64) + Send + Sync>,
+}
+
+impl Progress {
+    fn add(&self, events: u64) {
+        let before = self.read.fetch_add(events, std::sync::atomic::Ordering::Relaxed);
+        (self.hears)(before + events, self.total);
+    }
+}
+
+/// The parts, divided so that a range fits in memory.
+fn ranges(events: Seq) -> Vec<BTreeSet<Part>> {
+    let parts: Vec<Part> = Part::all().collect();
+    let wanted = events.div_ceil(RANGE_EVENTS_MAX).max(WORKERS as u64).min(parts.len() as u64) as usize;
+    parts.chunks(parts.len().div_ceil(wanted)).map(|chunk| chunk.iter().copied().collect()).collect()
+}
+
+async fn fold_range(
+    log: &dyn Log,
+    models: &dyn Models,
+    version: u32,
+    parts: &BTreeSet<Part>,
+    up_to: Seq,
+    progress: &Progress,
+) -> Result<(u64, usize), LogError> {
+    let persons = collect(log, parts, up_to, progress).await?;
+    let mut stopped: BTreeSet<Part> = BTreeSet::new();
+    let mut writes = Vec::with_capacity(WRITE_PERSONS_MAX);
+    let mut written = 0;
+    for (stream, events) in persons {
+        let Some(person) = stream.person() else { continue };
+        match fold(&events) {
+            Ok(stored) => {
+                let rows = stored.rows(person)?;
+                let rows = (!rows.is_empty()).then_some(rows);
+                writes.push(PersonWrite { stream: stream.clone(), state: stored.write()?, rows });
+                written += 1;
+            }
+            Err(_unknown) => {
+                stopped.insert(stream.part());
+            }
+        }
+        if writes.len() == WRITE_PERSONS_MAX {
+            write(models, version, &mut writes).await?;
+        }
+    }
+    write(models, version, &mut writes).await?;
+    let checkpoints = models.checkpoints(version).await?;
+    let moves: Vec<Move> = Part::all()
+        .zip(checkpoints)
+        .filter(|(part, from)| parts.contains(part) && !stopped.contains(part) && from.seq < up_to)
+        .map(|(part, from)| Move { part, from, to: up_to })
+        .collect();
+    if !models.commit(version, &moves, &[]).await? {
+        return Err(taken_over());
+    }
+    Ok((written, stopped.len()))
+}
+
+async fn write(models: &dyn Models, version: u32, writes: &mut Vec<PersonWrite>) -> Result<(), LogError> {
+    if !writes.is_empty() && !models.commit(version, &[], writes).await? {
+        return Err(taken_over());
+    }
+    writes.clear();
+    Ok(())
+}
+
+fn taken_over() -> LogError {
+    LogError::Unavailable {
+        attempt: "write the new version",
+        source: "somebody else writes to it: is another rebuild running?".into(),
+    }
+}
+
+async fn collect(
+    log: &dyn Log,
+    parts: &BTreeSet<Part>,
+    up_to: Seq,
+    progress: &Progress,
+) -> Result<BTreeMap<StreamId, Vec<Recorded>>, LogError> {
+    let mut persons: BTreeMap<StreamId, Vec<Recorded>> = BTreeMap::new();
+    let mut after = 0;
+    while after < up_to {
+        let page = log.read(after, READ_PAGE_EVENTS).await?;
+        let Some(last) = page.last() else { break };
+        let seen = last.header.seq.min(up_to);
+        for event in page.into_iter().take_while(|event| event.header.seq <= up_to) {
+            let stream = &event.header.stream;
+            if stream.person().is_some() && parts.contains(&stream.part()) {
+                persons.entry(stream.clone()).or_default().push(event);
+            }
+        }
+        progress.add(seen - after);
+        after = seen;
+    }
+    Ok(persons)
+}

@@ -1,0 +1,56 @@
+//! The registry as of a position: kept in memory for the latest, folded anew for earlier ones.
+
+use crate::decoded::registry_entry;
+use crate::queries::QueryError;
+use banso_domain::{Entry, Reference, RegistryEvent, resolve};
+use banso_kernel::{Seq, StreamId, StreamSeq};
+use banso_log::{Log, READ_EVENTS_MAX};
+use std::sync::{Arc, Mutex};
+
+#[derive(Default)]
+pub(crate) struct References {
+    latest: Mutex<Arc<Latest>>,
+}
+
+#[derive(Default)]
+struct Latest {
+    /// The last event that is in it.
+    stream_seq: StreamSeq,
+    seq: Seq,
+    entries: Vec<Arc<Entry<RegistryEvent>>>,
+    reference: Arc<Reference>,
+}
+
+impl References {
+    /// Who takes part, as recorded up to `known_seq`.
+    pub(crate) async fn at(&self, log: &dyn Log, known_seq: Seq) -> Result<Arc<Reference>, QueryError> {
+        let latest = self.latest.lock().map(|latest| latest.clone()).unwrap_or_default();
+        if known_seq < latest.seq {
+            let known = latest.entries.iter().filter(|entry| entry.seq <= known_seq);
+            return Ok(Arc::new(Reference::of(&resolve(known.map(|entry| &**entry)))));
+        }
+        let mut entries = Vec::new();
+        let mut after = latest.stream_seq;
+        loop {
+            let page = log.read_stream(&StreamId::Registry, after, known_seq, READ_EVENTS_MAX).await?;
+            let Some(last) = page.last() else { break };
+            after = last.header.stream_seq;
+            for recorded in &page {
+                let unreadable = |source| QueryError::Unreadable { seq: recorded.header.seq, source };
+                entries.push(Arc::new(registry_entry(recorded).map_err(unreadable)?));
+            }
+        }
+        if entries.is_empty() {
+            return Ok(latest.reference.clone());
+        }
+        let entries: Vec<_> = latest.entries.iter().cloned().chain(entries).collect();
+        let reference = Arc::new(Reference::of(&resolve(entries.iter().map(|entry| &**entry))));
+        let seq = entries.last().map_or(0, |last| last.seq);
+        if let Ok(mut kept) = self.latest.lock()
+            && kept.stream_seq < after
+        {
+            *kept = Arc::new(Latest { stream_seq: after, seq, entries, reference: reference.clone() });
+        }
+        Ok(reference)
+    }
+}
