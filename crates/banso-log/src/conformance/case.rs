@@ -15,17 +15,17 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex};
 
 /// Bodies that the decider treats in a special way.
-pub(super) const REFUSE: &str = r#"{"please":"refuse"}"#;
-pub(super) const REPEAT: &str = r#"{"please":"repeat"}"#;
-pub(super) const PANIC: &str = r#"{"please":"panic"}"#;
-pub(super) const WAIT: &str = r#"{"please":"wait"}"#;
-pub(super) const UNREADABLE: &str = r#"{"please":"unreadable"}"#;
+pub(crate) const REFUSE: &str = r#"{"please":"refuse"}"#;
+pub(crate) const REPEAT: &str = r#"{"please":"repeat"}"#;
+pub(crate) const PANIC: &str = r#"{"please":"panic"}"#;
+pub(crate) const WAIT: &str = r#"{"please":"wait"}"#;
+pub(crate) const UNREADABLE: &str = r#"{"please":"unreadable"}"#;
 
 /// What a test shares with the decider inside of the writer.
 #[derive(Clone, Default)]
-pub(super) struct Hooks {
+pub(crate) struct Hooks {
     /// Events of others that it was shown.
-    pub(super) observed: Arc<AtomicU64>,
+    pub(crate) observed: Arc<AtomicU64>,
     gate: Arc<Gate>,
 }
 
@@ -37,13 +37,13 @@ struct Gate {
 
 impl Hooks {
     /// Blocks until the decider has met [`WAIT`].
-    pub(super) fn wait_until_met(&self) {
+    pub(crate) fn wait_until_met(&self) {
         let state = self.gate.state.lock().unwrap();
         drop(self.gate.moved.wait_while(state, |(met, _)| !*met).unwrap());
     }
 
     /// Lets the decider go on behind [`WAIT`], now and always.
-    pub(super) fn open(&self) {
+    pub(crate) fn open(&self) {
         self.gate.state.lock().unwrap().1 = true;
         self.gate.moved.notify_all();
     }
@@ -58,7 +58,8 @@ impl Hooks {
 
 /// Counts the events of each stream, and expects each decision at exactly the next position: whatever the
 /// writer forgets to load, observe, restore or forget shows at the next decision.
-pub(super) struct Counting {
+#[derive(Default)]
+pub(crate) struct Counting {
     streams: BTreeMap<StreamId, Counted>,
     saved: Option<Vec<(StreamId, Option<Counted>)>>,
     hooks: Hooks,
@@ -148,65 +149,65 @@ impl Decider for Counting {
 }
 
 /// A writer with this decider.
-pub(super) struct Case {
-    pub(super) writer: Writer<Counting>,
-    pub(super) hooks: Hooks,
+pub(crate) struct Case {
+    pub(crate) writer: Writer<Counting>,
+    pub(crate) hooks: Hooks,
 }
 
-pub(super) type Answer = Outcome<&'static str>;
+pub(crate) type Answer = Outcome<&'static str>;
 
 impl Case {
-    pub(super) fn on(log: Arc<dyn LogStore>) -> Self {
+    pub(crate) fn on(log: Arc<dyn LogStore>) -> Self {
         Self::start(log, Arc::new(SystemClock), Limits::default())
     }
 
-    pub(super) fn with_clock(log: Arc<dyn LogStore>, clock: Arc<ManualClock>) -> Self {
+    pub(crate) fn with_clock(log: Arc<dyn LogStore>, clock: Arc<ManualClock>) -> Self {
         Self::start(log, clock, Limits::default())
     }
 
-    pub(super) fn with_limits(log: Arc<dyn LogStore>, limits: Limits) -> Self {
+    pub(crate) fn with_limits(log: Arc<dyn LogStore>, limits: Limits) -> Self {
         Self::start(log, Arc::new(SystemClock), limits)
     }
 
     fn start(log: Arc<dyn LogStore>, clock: Arc<dyn banso_kernel::Clock>, limits: Limits) -> Self {
         let hooks = Hooks::default();
-        let decider = Counting { streams: BTreeMap::new(), saved: None, hooks: hooks.clone() };
+        let decider = Counting { hooks: hooks.clone(), ..Counting::default() };
         let writer = Writer::start(log, decider, clock, Arc::new(SystemIds), limits).unwrap();
         Self { writer, hooks }
     }
 
-    pub(super) async fn submit(&self, units: Vec<Unit<Proposal>>) -> Result<Vec<Answer>, AppendError> {
+    pub(crate) async fn submit(&self, units: Vec<Unit<Proposal>>) -> Result<Vec<Answer>, AppendError> {
         self.writer.append(Submission { units, dry_run: false }).await
     }
 
-    pub(super) async fn dry_run(&self, units: Vec<Unit<Proposal>>) -> Vec<Answer> {
+    pub(crate) async fn dry_run(&self, units: Vec<Unit<Proposal>>) -> Vec<Answer> {
         self.writer.append(Submission { units, dry_run: true }).await.unwrap()
     }
 
-    pub(super) async fn try_append(&self, proposal: Proposal) -> Result<Answer, AppendError> {
+    pub(crate) async fn try_append(&self, proposal: Proposal) -> Result<Answer, AppendError> {
         let mut outcomes = self.submit(vec![Unit::Single(proposal)]).await?;
         assert_eq!(outcomes.len(), 1);
         Ok(outcomes.remove(0))
     }
 
-    pub(super) async fn append(&self, proposal: Proposal) -> Answer {
+    pub(crate) async fn append(&self, proposal: Proposal) -> Answer {
         self.try_append(proposal).await.unwrap()
     }
 
     /// Appends `{"n":0}`, `{"n":1}` … to one stream, in one submission.
-    pub(super) async fn fill(&self, stream: &str, events: u64) -> Vec<Receipt> {
+    pub(crate) async fn fill(&self, stream: &str, events: u64) -> Vec<Receipt> {
         let units = (0..events).map(|n| Unit::Single(numbered(stream, n))).collect();
         self.submit(units).await.unwrap().iter().map(admitted).collect()
     }
 }
 
 /// The `n`th event of a stream.
-pub(super) fn numbered(stream: &str, n: u64) -> Proposal {
+pub(crate) fn numbered(stream: &str, n: u64) -> Proposal {
     proposal(stream, &n.to_string(), &format!(r#"{{ "n" : {n} }}"#))
 }
 
 /// A proposal as a door makes it.
-pub(super) fn proposal(stream: &str, id: &str, body: &str) -> Proposal {
+pub(crate) fn proposal(stream: &str, id: &str, body: &str) -> Proposal {
     let attributes = HashMap::from([
         ("specversion", "1.0"),
         ("id", id),
@@ -225,11 +226,11 @@ pub(super) fn proposal(stream: &str, id: &str, body: &str) -> Proposal {
     event.into_proposal(DateTime::UNIX_EPOCH).unwrap()
 }
 
-pub(super) fn expecting(expected: Expected, proposal: Proposal) -> Proposal {
+pub(crate) fn expecting(expected: Expected, proposal: Proposal) -> Proposal {
     Proposal { expected, ..proposal }
 }
 
-pub(super) fn admitted(answer: &Answer) -> Receipt {
+pub(crate) fn admitted(answer: &Answer) -> Receipt {
     match answer {
         Outcome::Admitted(receipt) => *receipt,
         other => panic!("not admitted: {other:?}"),

@@ -10,7 +10,7 @@
 //! Functions here panic where the adapter fails.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a suite of tests: a panic is its answer")]
 
-mod case;
+pub(crate) mod case;
 pub mod log;
 pub mod models;
 pub mod writer;

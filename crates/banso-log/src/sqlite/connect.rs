@@ -15,6 +15,13 @@ const READERS_MAX: usize = 4;
 /// Prepared statements that a connection keeps.
 const STATEMENTS_MAX: usize = 64;
 
+/// Pages that a writing connection keeps in memory. The ids' index is written in random order: with SQLite's
+/// 2 MiB each append reads its pages again.
+const CACHE_KIB: i64 = 65_536;
+/// Length of the write-ahead log, in pages of 4 KiB, from which a commit copies it into the file. Copying less
+/// often writes a page once that many batches changed; measured 1.5 to 2 times SQLite's 1,000 with 32 publishers.
+const CHECKPOINT_PAGES: i64 = 8_000;
+
 /// What a power failure may cost.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Durability {
@@ -34,6 +41,8 @@ pub(super) fn for_writing(file: &Path, durability: Durability) -> Result<Connect
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = settle(Connection::open_with_flags(file, flags)?)?;
         conn.pragma_update(None, "synchronous", pragma)?;
+        conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         let journal = conn.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
         let synchronous = conn.pragma_query_value(None, "synchronous", |row| row.get(0))?;
         Ok((conn, journal, synchronous))

@@ -5,6 +5,8 @@
 //! each caller after the commit.
 
 mod batch;
+#[cfg(test)]
+mod batch_properties;
 mod heads;
 mod queue;
 mod thread;

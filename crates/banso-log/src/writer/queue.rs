@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use tokio::sync::oneshot;
 
-/// How often the thread offers its processor to others before it takes what came as the whole batch: those
-/// who were just answered propose again at once.
+/// How often the thread offers its processor to others before it takes what came as the whole batch, as long
+/// as fewer came than were just answered: most of them propose again at once. A lone publisher never waits.
 const YIELDS_MAX: u32 = 8;
 /// What a queued event costs beside its body.
 const EVENT_OVERHEAD_BYTES: usize = 512;
@@ -164,6 +164,8 @@ pub(super) struct Intake<D: Decider> {
     waiting: Arc<Waiting>,
     /// Taken from the channel, but too much for the batch before.
     carried: Option<Job<D>>,
+    /// Submissions of the batch before.
+    answered: usize,
     stopping: bool,
 }
 
@@ -171,7 +173,7 @@ pub(super) fn bounded<D: Decider>(limits: Limits) -> (Queue<D>, Intake<D>) {
     let (sender, receiver) = mpsc::channel();
     let waiting = Arc::new(Waiting { limits, events: AtomicUsize::new(0), bytes: AtomicUsize::new(0) });
     let queue = Queue { sender, waiting: Arc::clone(&waiting) };
-    (queue, Intake { receiver, waiting, carried: None, stopping: false })
+    (queue, Intake { receiver, waiting, carried: None, answered: 0, stopping: false })
 }
 
 impl<D: Decider> Queue<D> {
@@ -236,13 +238,14 @@ impl<D: Decider> Intake<D> {
                     jobs.push(job);
                 }
                 Ok(Message::Stop) => self.stopping = true,
-                Err(TryRecvError::Empty) if yields < YIELDS_MAX => {
+                Err(TryRecvError::Empty) if jobs.len() < self.answered && yields < YIELDS_MAX => {
                     yields += 1;
                     std::thread::yield_now();
                 }
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
         }
+        self.answered = jobs.len();
         self.waiting.release(total);
         metrics::gauge!("banso_append_queue_events").set(self.waiting.events.load(Relaxed) as f64);
         Some(jobs)
