@@ -1,1 +1,18 @@
-//! it
+//! What holds for the whole of banso. One integration binary; servers and stores are real.
+
+mod support;
+
+mod architecture;
+mod scenario_file;
+
+// Through the HTTP door.
+mod case_haru;
+mod following;
+mod operation;
+mod publishing;
+mod worklist;
+
+// The binary as a process.
+mod command_line;
+mod faults;
+mod read_models;

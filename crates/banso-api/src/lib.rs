@@ -9,6 +9,7 @@ mod problem;
 mod router;
 mod worklists;
 
+pub use events::wire::event_json;
 pub use ops::metrics::recorder;
 pub use problem::Problem;
 pub use router::{Api, openapi, router};

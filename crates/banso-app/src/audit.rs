@@ -18,7 +18,7 @@ const BREACHES_MAX: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Breach {
     /// Which promise is broken: `I1`, `I3`, ….
-    pub invariant: &'static str,
+    pub invariant: String,
     /// Where: a stream, or an event id.
     pub subject: String,
     /// What was found.
@@ -42,7 +42,11 @@ impl Findings {
     fn breach(&mut self, invariant: &'static str, subject: impl ToString, found: impl Into<String>) {
         self.breaches += 1;
         if self.listed.len() < BREACHES_MAX {
-            self.listed.push(Breach { invariant, subject: subject.to_string(), found: found.into() });
+            self.listed.push(Breach {
+                invariant: invariant.to_owned(),
+                subject: subject.to_string(),
+                found: found.into(),
+            });
         }
     }
 }

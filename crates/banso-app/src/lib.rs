@@ -20,7 +20,7 @@ pub use app::{App, ProjectorStatus};
 pub use decoded::{Decoded, decode, registry_entry};
 pub use door::{Door, Malformed, PublishError};
 pub use projector::{PART_STOPPED, Projector, ProjectorState};
-pub use queries::{As, EventFilter, KnownAt, KnownAtError, Queries, QueryError, RowsPage, parse_valid_at};
+pub use queries::{As, EventFilter, KnownAt, KnownAtError, Queries, QueryError, RowsPage, parse_time};
 
 /// What became of one proposal.
 pub type Outcome = banso_log::Outcome<banso_domain::Refusal>;

@@ -31,7 +31,7 @@ pub struct As {
     pub known_at: Option<KnownAt>,
 }
 
-/// Up to when something was known.
+/// Up to when something was known: on the wire an RFC 3339 time, a day in Asia/Tokyo (its end), or a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownAt {
     /// Recorded by this time.
@@ -40,9 +40,9 @@ pub enum KnownAt {
     Seq(Seq),
 }
 
-/// A text that is neither a time nor a position.
+/// A text that is neither a time, nor a day, nor a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an RFC 3339 time, or a position of the log")]
+#[error("an RFC 3339 time, YYYY-MM-DD (its end), or a position of the log")]
 pub struct KnownAtError;
 
 impl FromStr for KnownAt {
@@ -51,13 +51,12 @@ impl FromStr for KnownAt {
         if let Ok(seq) = text.parse() {
             return Ok(Self::Seq(seq));
         }
-        let time = DateTime::parse_from_rfc3339(text).map_err(|_| KnownAtError)?;
-        Ok(Self::Time(time.with_timezone(&Utc)))
+        parse_time(text).map(Self::Time).ok_or(KnownAtError)
     }
 }
 
 /// A point in time in a question: an RFC 3339 time, or a day in Asia/Tokyo, which means its end.
-pub fn parse_valid_at(text: &str) -> Option<DateTime<Utc>> {
+pub fn parse_time(text: &str) -> Option<DateTime<Utc>> {
     match DateTime::parse_from_rfc3339(text) {
         Ok(time) => Some(time.with_timezone(&Utc)),
         Err(_) => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(banso_kernel::day_end),
@@ -139,7 +138,8 @@ pub struct RowsPage {
 }
 
 impl Queries {
-    pub(crate) fn new(log: Arc<dyn Log>, models: Arc<dyn Models>) -> Self {
+    /// Answers from these.
+    pub fn new(log: Arc<dyn Log>, models: Arc<dyn Models>) -> Self {
         Self { log, models, references: Arc::default() }
     }
 

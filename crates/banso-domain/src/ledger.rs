@@ -124,13 +124,12 @@ impl<E: StreamEvent> Ledger<E> {
     }
 
     /// When the fact happened that this event first said.
-    #[cfg(test)]
     pub(crate) fn span(&self, fact: &EventId) -> Option<Span> {
         self.spans.get(fact).copied()
     }
 
     /// When the entry happened, by its own date and its anchor's.
-    fn span_of(&self, entry: &Entry<E>) -> Span {
+    pub(crate) fn span_of(&self, entry: &Entry<E>) -> Span {
         let when = entry.occurred.unwrap_or(When::Unknown);
         let anchor = when.anchor().and_then(|id| {
             let root = self.entry(&id).map_or(id, |anchor| anchor.corrects.unwrap_or(id));

@@ -63,8 +63,11 @@ pub enum ReadError {
 
 /// Reads what the log has: fields that a newer banso added are skipped.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadError> {
-    serde_json::from_slice(body)
-        .map_err(|e| ReadError::Malformed { pointer: String::new(), reason: e.to_string() })
+    serde_json::from_slice(body).map_err(|e| {
+        // Such a reason may be logged, so it quotes nothing from the body.
+        let reason = format!("not of its type's shape, line {}, column {}", e.line(), e.column());
+        ReadError::Malformed { pointer: String::new(), reason }
+    })
 }
 
 /// Reads what a publisher sends: a field that the type does not have is an error, and every error says where.

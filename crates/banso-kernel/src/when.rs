@@ -47,6 +47,17 @@ pub struct Span {
     pub latest: Option<DateTime<Utc>>,
 }
 
+impl Span {
+    /// Whether two things may have happened at the same time.
+    pub fn may_coincide(&self, other: &Self) -> bool {
+        let begins_in_time = |a: &Self, b: &Self| match (a.earliest, b.latest) {
+            (Some(earliest), Some(latest)) => earliest <= latest,
+            (None, _) | (_, None) => true,
+        };
+        begins_in_time(self, other) && begins_in_time(other, self)
+    }
+}
+
 impl When {
     /// The event this date is relative to.
     pub fn anchor(&self) -> Option<EventId> {

@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary `banso`.
+
+fn main() -> std::process::ExitCode {
+    banso::main()
+}

@@ -1,7 +1,7 @@
 //! `GET /v1/events`: the log, page by page or as it grows. The catch-up door: what a subscriber of the bus
 //! missed, it reads here.
 
-use super::wire::Structured;
+use super::wire::event_json;
 use crate::problem::Problem;
 use crate::router::Api;
 use axum::extract::rejection::QueryRejection;
@@ -151,7 +151,7 @@ async fn page(api: &Api, after: Seq, limit: usize, filter: &EventFilter) -> Resu
 }
 
 fn json(event: &Recorded) -> Result<String, Problem> {
-    serde_json::to_string(&Structured(event)).map_err(|e| {
+    event_json(event).map_err(|e| {
         tracing::error!(seq = event.header.seq, error = %e, "an event has no JSON form");
         Problem::internal()
     })

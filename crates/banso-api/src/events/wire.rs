@@ -74,6 +74,11 @@ impl Serialize for Structured<'_> {
     }
 }
 
+/// A recorded event as a line of JSON: a CloudEvent in its structured form.
+pub fn event_json(recorded: &Recorded) -> serde_json::Result<String> {
+    serde_json::to_string(&Structured(recorded))
+}
+
 /// The members of an object, in order, no name twice.
 struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 

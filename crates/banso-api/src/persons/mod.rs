@@ -12,7 +12,7 @@ use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use banso_app::views::AsOf;
-use banso_app::{As, parse_valid_at};
+use banso_app::{As, parse_time};
 use banso_kernel::PersonId;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
@@ -23,7 +23,7 @@ pub(crate) struct AsParams {
     /// What was true then: an RFC 3339 time, or a day in Asia/Tokyo (its end). Absent, or in the future: the latest.
     #[param(example = "2025-04-01")]
     valid_at: Option<String>,
-    /// What was known then: an RFC 3339 time, or a position of the log. Absent: the latest.
+    /// What was known then: an RFC 3339 time, a day in Asia/Tokyo (its end), or a position of the log. Absent: the latest.
     #[param(example = "2025-05-01T00:00:00Z")]
     known_at: Option<String>,
 }
@@ -45,7 +45,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
         let params: Result<Query<AsParams>, QueryRejection> = Query::from_request_parts(parts, state).await;
         let Query(params) = params.map_err(|e| Problem::malformed("", e.body_text()))?;
         let valid_at = params.valid_at.map(|text| {
-            parse_valid_at(&text)
+            parse_time(&text)
                 .ok_or_else(|| Problem::malformed("/valid_at", "an RFC 3339 time, or YYYY-MM-DD"))
         });
         let known_at = params.known_at.map(|text| {

@@ -15,7 +15,7 @@ use crate::entry::Entry;
 use crate::ledger::Ledger;
 use crate::payload::{Admission, stream_events};
 use crate::{History, Refusal};
-use banso_kernel::{EventId, PersonId, Scoped};
+use banso_kernel::{EventId, PersonId, Scoped, Span};
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,9 @@ pub struct Case {
     person: Option<PersonId>,
     ledger: Ledger<CaseEvent>,
     known: Known,
+    /// When what is being decided on happened; only while it is.
+    #[serde(skip)]
+    asked: Option<Span>,
 }
 
 // ADDING AN ENTITY: its field here, its arm in `Known::apply` and in `CaseEvent::admit`.
@@ -125,9 +128,23 @@ impl Case {
             Some(original) => {
                 // Judged as if the original had never been said, so that it does not repeat itself.
                 let known = Known::of(&self.ledger.history(), Some(original));
-                let without = Case { person: self.person.clone(), ledger: Ledger::default(), known };
+                let without = Case { known, ..self.clone() };
                 proposed.event.admit(&without)
             }
+        }
+    }
+
+    /// The rule for an event without an id: the same words again are a repetition, unless they were said, or
+    /// done, at another time.
+    pub(crate) fn says<T: PartialEq>(&self, known: &[Told<T>], said: &T) -> Admission {
+        let same = known.iter().find(|told| told.payload == *said && self.may_coincide(&told.event));
+        same.map_or(Admission::New, |told| Admission::Repeats(told.event))
+    }
+
+    fn may_coincide(&self, fact: &EventId) -> bool {
+        match (self.asked, self.ledger.span(fact)) {
+            (Some(asked), Some(known)) => asked.may_coincide(&known),
+            (Some(_), None) | (None, _) => true,
         }
     }
 
@@ -176,14 +193,6 @@ pub(crate) fn introduces<T: PartialEq>(
     }
 }
 
-/// The rule for an event without an id: the same words again are a repetition.
-pub(crate) fn says<T: PartialEq>(known: &[Told<T>], said: &T) -> Admission {
-    match known.iter().find(|told| told.payload == *said) {
-        Some(told) => Admission::Repeats(told.event),
-        None => Admission::New,
-    }
-}
-
 /// A proposal to a person's case.
 #[derive(Clone, Debug)]
 pub struct Propose {
@@ -204,7 +213,10 @@ impl Aggregate for Case {
     async fn handle(&mut self, command: Propose, (): &(), sink: &EventSink<Self>) -> Result<(), Refusal> {
         let Propose { person, mut entry } = command;
         self.person.get_or_insert(person);
-        entry.repeats = match self.admit(&entry)? {
+        self.asked = Some(self.ledger.span_of(&entry));
+        let admission = self.admit(&entry);
+        self.asked = None;
+        entry.repeats = match admission? {
             Admission::New => None,
             Admission::Repeats(event) => Some(event),
         };

@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, says};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload};
 use crate::samples::{consultant, id};
 use banso_kernel::{EntitlementId, Party, Personal, PlanId};
@@ -43,7 +43,7 @@ impl Admit for DraftPlanSubmitted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("entitlement", &self.entitlement)?;
         case.revision(&self.plan, self.rev)?;
-        Ok(says(&case.known.entitlement.submitted, self))
+        Ok(case.says(&case.known.entitlement.submitted, self))
     }
 }
 

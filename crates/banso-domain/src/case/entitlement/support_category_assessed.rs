@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, says};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload};
 use crate::samples::{id, stated, welfare_officer};
 use banso_kernel::{EntitlementId, Party, Personal, Stated};
@@ -45,7 +45,7 @@ impl Payload for SupportCategoryAssessed {
 impl Admit for SupportCategoryAssessed {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("entitlement", &self.entitlement)?;
-        Ok(says(&case.known.entitlement.assessed, self))
+        Ok(case.says(&case.known.entitlement.assessed, self))
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, says};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::{id, welfare_officer};
 use banso_kernel::{EntitlementId, Party, Personal, Stated};
@@ -63,7 +63,7 @@ impl Payload for SupportCategoryDecided {
 impl Admit for SupportCategoryDecided {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("entitlement", &self.entitlement)?;
-        Ok(says(&case.known.entitlement.decided, self))
+        Ok(case.says(&case.known.entitlement.decided, self))
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, says};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload};
 use crate::samples::{id, stated};
 use banso_kernel::{EpisodeId, MeetingId, Party, Personal, Stated};
@@ -59,7 +59,7 @@ impl Admit for DischargeDateDecided {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("episode", &self.episode)?;
         case.own_all("meeting", self.meeting.value())?;
-        Ok(says(&case.known.episode.discharge_dates, self))
+        Ok(case.says(&case.known.episode.discharge_dates, self))
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, says};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::stated;
 use banso_kernel::{Party, Personal, Relation, Stated};
@@ -62,7 +62,7 @@ impl Payload for KeyPersonChanged {
 
 impl Admit for KeyPersonChanged {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        Ok(says(&case.known.person.key_persons, self))
+        Ok(case.says(&case.known.person.key_persons, self))
     }
 }
 

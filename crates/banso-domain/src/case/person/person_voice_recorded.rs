@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, says};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload, labelled};
 use banso_kernel::{Party, Personal, Stated};
 use serde::{Deserialize, Serialize};
@@ -65,7 +65,7 @@ impl Payload for PersonVoiceRecorded {
 
 impl Admit for PersonVoiceRecorded {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        Ok(says(&case.known.person.voices, self))
+        Ok(case.says(&case.known.person.voices, self))
     }
 }
 
@@ -86,6 +86,14 @@ mod specs {
     #[test]
     fn the_same_words_from_a_second_recorder_are_a_repeat() {
         given([told(voice())]).when(told(voice()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn the_same_words_said_at_another_time_are_no_repeat() {
+        let said = |on: &str| told(voice()).on(on);
+        given([said("2025-04-01"), said("2025-05-01")]).when(said("2025-05-20")).admits();
+        given([said("2025-04-01"), said("2025-05-01")]).when(said("2025-05")).repeats(2);
+        given([said("2025-04-01"), said("2025-05-01")]).when(said("unknown")).repeats(1);
     }
 
     #[test]

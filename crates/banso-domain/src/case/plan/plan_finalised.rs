@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, says};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload};
 use crate::samples::{consultant, id};
 use banso_kernel::{Party, Personal, PlanId, Stated};
@@ -45,7 +45,7 @@ impl Payload for PlanFinalised {
 impl Admit for PlanFinalised {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         let plan = case.revision(&self.plan, self.rev)?;
-        Ok(plan.map_or(Admission::New, |plan| says(&plan.finalised, self)))
+        Ok(plan.map_or(Admission::New, |plan| case.says(&plan.finalised, self)))
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, says};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::{health_centre_nurse, id};
 use banso_kernel::{Party, Personal, ReferralId};
@@ -65,7 +65,7 @@ impl Payload for ReferralOutcomeReported {
 impl Admit for ReferralOutcomeReported {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         let Some(referral) = case.referral(&self.referral)? else { return Ok(Admission::New) };
-        Ok(says(&referral.outcomes, self))
+        Ok(case.says(&referral.outcomes, self))
     }
 }
 

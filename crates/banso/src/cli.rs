@@ -1,0 +1,133 @@
+//! The command line.
+
+use banso_app::KnownAt;
+use banso_kernel::{PersonId, Seq};
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// 伴走: coordination of a person's supporters. Events in; plan, team and timeline out.
+#[derive(Debug, Parser)]
+#[command(name = "banso", version, propagate_version = true)]
+pub(crate) struct Cli {
+    /// The configuration file (TOML). Without one the defaults hold.
+    #[arg(long, global = true, env = "BANSO_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// The folder of the store, instead of the configured one.
+    #[arg(long, global = true, env = "BANSO_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show ハルさん's case from a temporary store, then serve it.
+    Demo {
+        /// Show it and end.
+        #[arg(long)]
+        once: bool,
+        /// Where to serve.
+        #[arg(long, default_value = "127.0.0.1:8080", conflicts_with = "once")]
+        listen: String,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Serve the HTTP door and keep the read models.
+    Serve,
+    /// Create the store, or bring it to this version.
+    Migrate,
+    /// Publish events: JSON lines of CloudEvents.
+    Publish {
+        /// The file; `-` = standard input.
+        file: String,
+        /// The banso to publish to.
+        #[arg(long, default_value = "http://127.0.0.1:8080")]
+        to: String,
+        /// Only ask what would happen.
+        #[arg(long)]
+        dry_run: bool,
+        /// Append what became of each attempt to this file, for `banso verify --history`.
+        #[arg(long)]
+        history: Option<PathBuf>,
+    },
+    /// Show what is known about a person.
+    Show {
+        /// What.
+        view: View,
+        /// About whom.
+        #[arg(value_parser = parse_with::<PersonId>)]
+        person: PersonId,
+        #[command(flatten)]
+        at: At,
+        /// As JSON, as the HTTP door answers.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the log, one CloudEvent a line.
+    Events {
+        /// Only events behind this position.
+        #[arg(long, default_value_t = 0)]
+        after: Seq,
+        /// Go on printing as events come.
+        #[arg(long, short)]
+        follow: bool,
+        /// Only of this type: `ReferralMade`.
+        #[arg(long = "type")]
+        event_type: Option<String>,
+        /// Only of this entity: `referral`, `plan`, ….
+        #[arg(long)]
+        aggregate: Option<String>,
+        /// Only about this person.
+        #[arg(long, value_parser = parse_with::<PersonId>)]
+        person: Option<PersonId>,
+        /// Only of these parts, as in `3,17`.
+        #[arg(long, value_delimiter = ',')]
+        part: Vec<u8>,
+    },
+    /// Fold all read models anew beside the old ones, then switch.
+    Rebuild,
+    /// Check the log, its chains and the read models. Ends with 1 where anything is not as it should be.
+    Verify {
+        /// Also check a publisher's record of its attempts (`banso publish --history`).
+        #[arg(long)]
+        history: Option<PathBuf>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct At {
+    /// What was true then: an RFC 3339 time, or a day (its end).
+    #[arg(long, value_name = "T", value_parser = parse_point_in_time)]
+    pub(crate) valid_at: Option<DateTime<Utc>>,
+    /// What was known then: an RFC 3339 time, a day (its end), or a position of the log.
+    #[arg(long, value_name = "K", value_parser = parse_with::<KnownAt>)]
+    pub(crate) known_at: Option<KnownAt>,
+}
+
+impl From<At> for banso_app::As {
+    fn from(at: At) -> Self {
+        Self { valid_at: at.valid_at, known_at: at.known_at }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum View {
+    /// 現在の計画
+    Plan,
+    /// 支援チーム
+    Team,
+    /// 経過
+    Timeline,
+}
+
+fn parse_point_in_time(text: &str) -> Result<DateTime<Utc>, String> {
+    banso_app::parse_time(text).ok_or_else(|| "an RFC 3339 time, or YYYY-MM-DD".to_owned())
+}
+
+fn parse_with<T: std::str::FromStr<Err: ToString>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|e: T::Err| e.to_string())
+}

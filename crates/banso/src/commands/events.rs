@@ -1,0 +1,49 @@
+//! `banso events`.
+
+use super::open_store;
+use crate::config::Settings;
+use crate::output::print;
+use banso_api::event_json;
+use banso_app::{EventFilter, Queries};
+use banso_kernel::{Part, PersonId, Seq};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Events read at a time.
+const PAGE_EVENTS: usize = 1_000;
+/// How often a follower looks: another process appends.
+const POLL: Duration = Duration::from_millis(200);
+
+pub(super) fn filter(
+    event_type: Option<String>,
+    entity: Option<String>,
+    person: Option<PersonId>,
+    parts: &[u8],
+) -> anyhow::Result<EventFilter> {
+    let parts = parts.iter().map(|part| Part::try_from(*part)).collect::<Result<_, _>>()?;
+    let parts = Some(parts).filter(|parts: &std::collections::BTreeSet<Part>| !parts.is_empty());
+    Ok(EventFilter { parts, entity, event_type, person })
+}
+
+pub(super) async fn run(
+    settings: &Settings,
+    mut after: Seq,
+    follow: bool,
+    filter: &EventFilter,
+) -> anyhow::Result<ExitCode> {
+    let store = open_store(settings)?;
+    let queries = Queries::new(store.clone(), store);
+    loop {
+        let (events, seen) = queries.follow(after, PAGE_EVENTS, filter).await?;
+        for event in &events {
+            print(&format!("{}\n", event_json(event)?))?;
+        }
+        if seen > after {
+            after = seen;
+        } else if follow {
+            tokio::time::sleep(POLL).await;
+        } else {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+}

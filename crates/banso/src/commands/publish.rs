@@ -1,0 +1,245 @@
+//! `banso publish`.
+
+use super::progress;
+use crate::output::print;
+use anyhow::{Context, bail};
+use banso_app::audit::{Attempt, AttemptOutcome};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// Events sent in one request.
+const BATCH_EVENTS: usize = 100;
+/// A request is sent before it grows above this.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// How often a request is sent again when the answer is "later" or is lost.
+const TRIES: u32 = 8;
+/// How long it waits before the second try; twice as long before each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// How long an answer may take.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// Reasons that are listed; all of them are counted.
+const REASONS_MAX: usize = 20;
+
+pub(super) fn run(file: &str, to: &str, dry_run: bool, history: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let lines = read(file)?;
+    let history = history.map(|path| {
+        let file = File::options().create(true).append(true).open(path);
+        file.with_context(|| format!("{} cannot be written", path.display()))
+    });
+    let mut publisher = Publisher {
+        agent: ureq::Agent::new_with_config(
+            ureq::config::Config::builder().http_status_as_error(false).timeout_global(Some(TIMEOUT)).build(),
+        ),
+        url: format!("{}/v1/events?dry_run={dry_run}", to.trim_end_matches('/')),
+        history: history.transpose()?,
+        counts: Counts::default(),
+    };
+    let bar = progress(lines.len() as u64, "publishing");
+    let mut batch: Vec<&str> = Vec::new();
+    let mut bytes = 0;
+    for line in &lines {
+        if batch.len() == BATCH_EVENTS || (bytes + line.len() > BATCH_BYTES && !batch.is_empty()) {
+            publisher.publish(&batch)?;
+            bar.inc(batch.len() as u64);
+            batch.clear();
+            bytes = 0;
+        }
+        batch.push(line);
+        bytes += line.len();
+    }
+    if !batch.is_empty() {
+        publisher.publish(&batch)?;
+        bar.inc(batch.len() as u64);
+    }
+    bar.finish_and_clear();
+    let counts = publisher.counts;
+    print(&counts.text(dry_run))?;
+    Ok(if counts.refused + counts.unknown == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn read(file: &str) -> anyhow::Result<Vec<String>> {
+    let input: Box<dyn Read> = match file {
+        "-" => Box::new(std::io::stdin()),
+        path => Box::new(File::open(path).with_context(|| format!("{path} cannot be read"))?),
+    };
+    let lines = BufReader::new(input).lines().collect::<Result<Vec<_>, _>>();
+    let lines = lines.with_context(|| format!("{file} is no UTF-8 text"))?;
+    Ok(lines.into_iter().filter(|line| !line.trim().is_empty()).collect())
+}
+
+#[derive(Default)]
+struct Counts {
+    admitted: u64,
+    repeated: u64,
+    duplicate: u64,
+    refused: u64,
+    unknown: u64,
+    reasons: BTreeMap<String, u64>,
+}
+
+impl Counts {
+    fn text(&self, dry_run: bool) -> String {
+        let admitted = if dry_run { "would be admitted" } else { "admitted" };
+        let mut out = format!(
+            "{admitted} {} (of these repeated {})\nduplicate {}\nrefused {}\n",
+            self.admitted, self.repeated, self.duplicate, self.refused
+        );
+        if self.unknown > 0 {
+            out.push_str(&format!("unknown {}: publish again, nothing is recorded twice\n", self.unknown));
+        }
+        for (reason, times) in self.reasons.iter().take(REASONS_MAX) {
+            out.push_str(&format!("  {times} × {reason}\n"));
+        }
+        out
+    }
+}
+
+struct Publisher {
+    agent: ureq::Agent,
+    url: String,
+    history: Option<File>,
+    counts: Counts,
+}
+
+/// An answer to one event, as far as it is needed here.
+#[derive(Deserialize)]
+struct Answer {
+    status: u16,
+    #[serde(default)]
+    outcome: String,
+    seq: Option<u64>,
+    repeats: Option<String>,
+    rule: Option<String>,
+    title: Option<String>,
+    detail: Option<String>,
+    pointer: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Answers {
+    results: Vec<Answer>,
+}
+
+enum Sent {
+    Answered(Vec<Answer>),
+    /// The whole request was refused.
+    Refused(String),
+    /// It may come through later.
+    Later(String),
+}
+
+impl Publisher {
+    fn publish(&mut self, lines: &[&str]) -> anyhow::Result<()> {
+        let body = format!("[{}]", lines.join(","));
+        let mut pause = FIRST_PAUSE;
+        let mut reason = String::new();
+        for _ in 0..TRIES {
+            match self.send(&body)? {
+                Sent::Answered(answers) if answers.len() == lines.len() => {
+                    return lines
+                        .iter()
+                        .zip(answers)
+                        .try_for_each(|(line, answer)| self.count(line, &answer));
+                }
+                Sent::Answered(answers) => bail!("{} answers to {} events", answers.len(), lines.len()),
+                Sent::Refused(_) if lines.len() > 1 => {
+                    // One line that is no JSON spoils the request: find it.
+                    let (first, second) = lines.split_at(lines.len() / 2);
+                    self.publish(first)?;
+                    return self.publish(second);
+                }
+                Sent::Refused(why) => return self.refused(lines, why),
+                Sent::Later(why) => {
+                    // Each try may have been recorded; the record of attempts says so.
+                    self.note(lines, AttemptOutcome::Unknown)?;
+                    reason = why;
+                }
+            }
+            sleep(pause);
+            pause *= 2;
+        }
+        self.counts.unknown += lines.len() as u64;
+        *self.counts.reasons.entry(reason).or_default() += lines.len() as u64;
+        Ok(())
+    }
+
+    fn send(&self, body: &str) -> anyhow::Result<Sent> {
+        let request = self.agent.post(&self.url).header("content-type", "application/cloudevents-batch+json");
+        let mut response = match request.send(body) {
+            Ok(response) => response,
+            Err(error) => return Ok(Sent::Later(error.to_string())),
+        };
+        let status = response.status().as_u16();
+        let Ok(text) = response.body_mut().read_to_string() else {
+            return Ok(Sent::Later("the answer broke off".to_owned()));
+        };
+        match status {
+            200 => {
+                let answers: Answers = serde_json::from_str(&text).context("the answer cannot be read")?;
+                Ok(Sent::Answered(answers.results))
+            }
+            429 | 500..=599 => Ok(Sent::Later(format!("status {status}"))),
+            _ => Ok(Sent::Refused(serde_json::from_str::<Answer>(&text).map_or(text, |answer| answer.why()))),
+        }
+    }
+
+    fn count(&mut self, line: &str, answer: &Answer) -> anyhow::Result<()> {
+        let outcome = match (answer.status, answer.outcome.as_str()) {
+            (_, "admitted" | "would_be_admitted") => {
+                self.counts.admitted += 1;
+                self.counts.repeated += u64::from(answer.repeats.is_some());
+                AttemptOutcome::Admitted
+            }
+            (_, "duplicate") => {
+                self.counts.duplicate += 1;
+                AttemptOutcome::Duplicate
+            }
+            (_, _) => return self.refused(&[line], answer.why()),
+        };
+        if answer.outcome == "would_be_admitted" {
+            return Ok(());
+        }
+        self.record(line, outcome, answer.seq)
+    }
+
+    fn refused(&mut self, lines: &[&str], why: String) -> anyhow::Result<()> {
+        self.counts.refused += lines.len() as u64;
+        *self.counts.reasons.entry(why).or_default() += lines.len() as u64;
+        self.note(lines, AttemptOutcome::Refused)
+    }
+
+    fn note(&mut self, lines: &[&str], outcome: AttemptOutcome) -> anyhow::Result<()> {
+        lines.iter().try_for_each(|line| self.record(line, outcome, None))
+    }
+
+    /// Appends an attempt to the record of attempts, before anything else happens.
+    fn record(&mut self, line: &str, outcome: AttemptOutcome, seq: Option<u64>) -> anyhow::Result<()> {
+        #[derive(Deserialize)]
+        struct Name {
+            source: String,
+            id: String,
+        }
+        let Some(file) = &mut self.history else { return Ok(()) };
+        // A line without a name has no event either.
+        let Ok(Name { source, id }) = serde_json::from_str(line) else { return Ok(()) };
+        let attempt = serde_json::to_string(&Attempt { source, id, outcome, seq })?;
+        writeln!(file, "{attempt}")
+            .and_then(|()| file.flush())
+            .context("the record of attempts cannot be written")
+    }
+}
+
+impl Answer {
+    fn why(&self) -> String {
+        let rule = self.rule.as_deref().or(self.title.as_deref()).unwrap_or("refused");
+        let pointer = self.pointer.as_deref().map(|pointer| format!(" at {pointer}")).unwrap_or_default();
+        let detail = self.detail.as_deref().unwrap_or_default();
+        format!("{rule}{pointer}: {detail}")
+    }
+}

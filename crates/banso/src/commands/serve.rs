@@ -1,0 +1,60 @@
+//! `banso serve`.
+
+use crate::config::Settings;
+use anyhow::Context;
+use banso_api::Api;
+use banso_app::App;
+use banso_kernel::{SystemClock, SystemIds};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
+    let addresses = settings.listen()?;
+    let dir = &settings.store.sqlite;
+    let app = App::open_sqlite(dir, Arc::new(SystemClock), Arc::new(SystemIds), settings.limits())
+        .await
+        .with_context(|| format!("the store in {} cannot be opened", dir.display()))?;
+    serve(Arc::new(app), &addresses).await
+}
+
+/// Serves until a signal ends it. The first one lets running requests end and answers what waits; a second one
+/// ends at once.
+pub(super) async fn serve(app: Arc<App>, addresses: &[SocketAddr]) -> anyhow::Result<ExitCode> {
+    if banso_api::recorder().is_none() {
+        tracing::warn!("measurements are recorded elsewhere: /metrics has none");
+    }
+    let listener =
+        TcpListener::bind(addresses).await.with_context(|| format!("cannot listen on {addresses:?}"))?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    let mut interrupts = signal(SignalKind::interrupt()).context("signals cannot be received")?;
+    let mut terminates = signal(SignalKind::terminate()).context("signals cannot be received")?;
+    let (stop, stopping) = watch::channel(false);
+    let router = banso_api::router(Api { app: app.clone(), stopping });
+    tracing::info!(%address, "listening on http://{address}");
+
+    let graceful = async move {
+        let name = tokio::select! {
+            _ = interrupts.recv() => "SIGINT",
+            _ = terminates.recv() => "SIGTERM",
+        };
+        tracing::info!(signal = name, "stopping: answering what waits; a second signal stops at once");
+        stop.send_replace(true);
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = interrupts.recv() => {}
+                _ = terminates.recv() => {}
+            }
+            tracing::warn!("stopped at once by a second signal");
+            std::process::exit(1);
+        });
+    };
+    let served = axum::serve(listener, router).with_graceful_shutdown(graceful).await;
+    app.stop().await;
+    served.context("the HTTP door failed")?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}

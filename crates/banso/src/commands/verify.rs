@@ -1,0 +1,99 @@
+//! `banso verify`.
+
+use super::{open_store, progress};
+use crate::config::Settings;
+use crate::output::{print, print_json};
+use anyhow::Context;
+use banso_app::audit::{self, Attempt, Breach, Findings};
+use banso_log::Log;
+use banso_log::verify::verify;
+use serde::Serialize;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What was found.
+#[derive(Serialize)]
+struct Verified {
+    /// Events of the log.
+    events: u64,
+    /// Streams of the log.
+    streams: u64,
+    /// The log's last position.
+    head: u64,
+    /// The log's chain there: whoever keeps it sees whether the log was written anew.
+    log_chain: Option<String>,
+    /// Persons whose read models were compared.
+    persons: u64,
+    /// Persons set aside.
+    parked: u64,
+    /// Attempts of publishers that were compared.
+    attempts: u64,
+    /// How many breaches there are.
+    breaches: u64,
+    /// The first of them.
+    listed: Vec<Breach>,
+}
+
+pub(super) async fn run(settings: &Settings, history: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
+    let store = open_store(settings)?;
+    let attempts = history.map(read_attempts).transpose()?.unwrap_or_default();
+    let bar = progress(store.head().await?, "checking the log");
+    let report = verify(&*store, 0, None, &mut |progress| bar.set_position(progress.seq)).await?;
+    bar.finish_and_clear();
+    let models = audit::read_models(&*store, &*store).await?;
+    let told = audit::history(&*store, &attempts).await?;
+    let of_log = report.breaches.iter().map(|breach| Breach {
+        invariant: breach.invariant.to_string(),
+        subject: format!("position {}", breach.seq),
+        found: breach.found.clone(),
+    });
+    let listed = |findings: &Findings| findings.listed.clone();
+    let verified = Verified {
+        events: report.events,
+        streams: report.streams,
+        head: report.end.as_ref().map_or(0, |end| end.seq),
+        log_chain: report.end.as_ref().map(|end| end.log_chain.to_string()),
+        persons: models.looked_at,
+        parked: models.parked,
+        attempts: told.looked_at,
+        breaches: report.broken.values().sum::<u64>() + models.breaches + told.breaches,
+        listed: of_log.chain(listed(&models)).chain(listed(&told)).collect(),
+    };
+    if json {
+        print_json(&verified)?
+    } else {
+        print(&text(&verified))?
+    }
+    Ok(if verified.breaches == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn read_attempts(file: &Path) -> anyhow::Result<Vec<Attempt>> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let attempt = |(number, line): (usize, &str)| {
+        serde_json::from_str(line).with_context(|| format!("{}, line {}", file.display(), number + 1))
+    };
+    text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(attempt).collect()
+}
+
+fn text(verified: &Verified) -> String {
+    let mut out = format!(
+        "events    {}\nstreams   {}\nhead      {}\n",
+        verified.events, verified.streams, verified.head
+    );
+    if let Some(chain) = &verified.log_chain {
+        out.push_str(&format!("log chain {chain}\n"));
+    }
+    out.push_str(&format!("persons   {} ({} set aside)\n", verified.persons, verified.parked));
+    if verified.attempts > 0 {
+        out.push_str(&format!("attempts  {}\n", verified.attempts));
+    }
+    if verified.breaches == 0 {
+        out.push_str("everything is as it should be\n");
+    } else {
+        out.push_str(&format!("{} breaches\n", verified.breaches));
+        for Breach { invariant, subject, found } in &verified.listed {
+            out.push_str(&format!("{invariant} {subject}: {found}\n"));
+        }
+    }
+    out
+}

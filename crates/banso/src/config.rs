@@ -1,0 +1,172 @@
+//! The configuration: a TOML file, over it the environment (`BANSO__HTTP__LISTEN=…`), over it the command line.
+
+use anyhow::{Context, bail};
+use config::{Config, Environment, File};
+use serde::Deserialize;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Serve without access control on addresses that others can reach. There is none yet.
+    #[serde(default)]
+    pub(crate) allow_unauthenticated: bool,
+    #[serde(default)]
+    pub(crate) store: Store,
+    #[serde(default)]
+    pub(crate) http: Http,
+    #[serde(default)]
+    pub(crate) log: Log,
+    #[serde(default)]
+    pub(crate) writer: Writer,
+}
+
+/// Where the events are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Store {
+    /// The folder of the SQLite store.
+    pub(crate) sqlite: PathBuf,
+}
+
+/// The HTTP door.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Http {
+    /// Where it listens.
+    pub(crate) listen: String,
+}
+
+/// What the process says about itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Log {
+    /// What is logged, as tracing's `EnvFilter`; `BANSO_LOG` overrides it.
+    pub(crate) filter: String,
+    /// In which form.
+    pub(crate) format: LogFormat,
+}
+
+/// The forms of a log line.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// The bounds of the writer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Writer {
+    /// Most events that wait to be recorded; more are answered 429.
+    pub(crate) queue_events: usize,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { sqlite: PathBuf::from("banso-data") }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8080".to_owned() }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self { queue_events: banso_log::QUEUE_EVENTS_MAX }
+    }
+}
+
+impl Settings {
+    /// The settings of a file, the environment and the command line.
+    pub(crate) fn load(file: Option<&Path>, data: Option<&Path>) -> anyhow::Result<Self> {
+        let mut sources = Config::builder();
+        if let Some(file) = file {
+            sources = sources.add_source(File::from(file).format(config::FileFormat::Toml));
+        }
+        let environment =
+            Environment::with_prefix("BANSO").prefix_separator("__").separator("__").try_parsing(true);
+        let built = sources.add_source(environment).build();
+        let mut settings: Self =
+            built.and_then(Config::try_deserialize).context("the configuration cannot be read")?;
+        if let Some(data) = data {
+            settings.store.sqlite = data.to_owned();
+        }
+        Ok(settings)
+    }
+
+    /// The address to listen on. Until access control exists, one that others can reach is refused unless the
+    /// configuration says that this is meant.
+    pub(crate) fn listen(&self) -> anyhow::Result<Vec<SocketAddr>> {
+        checked_listen(&self.http.listen, self.allow_unauthenticated)
+    }
+
+    /// The writer's bounds.
+    pub(crate) fn limits(&self) -> banso_log::Limits {
+        banso_log::Limits { queue_events: self.writer.queue_events, ..banso_log::Limits::default() }
+    }
+}
+
+pub(crate) fn checked_listen(listen: &str, allow_unauthenticated: bool) -> anyhow::Result<Vec<SocketAddr>> {
+    let addresses: Vec<SocketAddr> =
+        listen.to_socket_addrs().with_context(|| format!("`{listen}` is no address to listen on"))?.collect();
+    let open: Vec<String> =
+        addresses.iter().filter(|address| !address.ip().is_loopback()).map(ToString::to_string).collect();
+    if open.is_empty() {
+        return Ok(addresses);
+    }
+    if !allow_unauthenticated {
+        bail!(
+            "others can reach {}, and banso has no access control yet: listen on a loopback address, or set allow_unauthenticated = true",
+            open.join(", ")
+        );
+    }
+    tracing::warn!(
+        addresses = open.join(", "),
+        "allow_unauthenticated is set: whoever reaches this address reads and writes everything"
+    );
+    Ok(addresses)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_others_can_reach_is_refused_unless_it_is_meant() {
+        for open in ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:80"] {
+            let refusal = checked_listen(open, false).unwrap_err().to_string();
+            assert!(refusal.contains("allow_unauthenticated"), "{refusal}");
+            assert!(checked_listen(open, true).is_ok(), "{open}");
+        }
+        for own in ["127.0.0.1:0", "[::1]:0", "127.8.9.1:80"] {
+            assert!(checked_listen(own, false).is_ok(), "{own}");
+        }
+        assert!(checked_listen("nowhere", true).is_err());
+    }
+
+    #[test]
+    fn a_setting_that_does_not_exist_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("banso.toml");
+        std::fs::write(&file, "[http]\nlisten = \"127.0.0.1:9\"\n").unwrap();
+        assert_eq!(Settings::load(Some(&file), None).unwrap().http.listen, "127.0.0.1:9");
+        std::fs::write(&file, "[http]\nlisen = \"127.0.0.1:9\"\n").unwrap();
+        assert!(Settings::load(Some(&file), None).is_err());
+        assert!(Settings::load(Some(&dir.path().join("none.toml")), None).is_err());
+    }
+}
