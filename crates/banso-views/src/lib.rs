@@ -24,6 +24,7 @@ pub mod team_roster;
 pub mod timeline;
 pub mod unanswered_referrals;
 
+mod frontier;
 mod moment;
 mod named;
 mod state;
@@ -58,3 +59,13 @@ impl AsOf {
         Self { person, valid_at: None, known_seq, stream_seq }
     }
 }
+
+#[cfg(test)]
+mod spec;
+
+#[cfg(test)]
+mod fingerprint;
+#[cfg(test)]
+mod matrix;
+#[cfg(test)]
+mod properties;

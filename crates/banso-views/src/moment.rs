@@ -15,6 +15,9 @@ pub struct Moment {
     pub when: When,
     /// What it comes to.
     pub span: Span,
+    /// Whether it refers to an event that was taken back or is not there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_lost: bool,
     /// Whether it is unsure that it had happened by the time asked about.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub uncertain: bool,
@@ -42,6 +45,8 @@ pub struct MomentShown {
     pub uncertain: bool,
 }
 
+const UNKNOWN: &str = "日付不明";
+
 impl Moment {
     /// The moment of a fact, seen from `valid_at`; `None` = from now.
     pub fn of<E>(fact: &Fact<'_, E>, valid_at: Option<DateTime<Utc>>) -> Self {
@@ -49,6 +54,7 @@ impl Moment {
             event: fact.id,
             when: fact.when,
             span: fact.span,
+            is_lost: fact.date_lost.is_some(),
             uncertain: valid_at.is_some_and(|at| fact.is_uncertain_at(at)),
         }
     }
@@ -68,6 +74,9 @@ impl Moment {
     /// In Japanese, never more exact than it is known.
     pub fn text(&self) -> String {
         let day = |at: DateTime<Utc>| at.with_timezone(&JST).format("%Y-%m-%d").to_string();
+        if self.is_lost {
+            return UNKNOWN.to_owned();
+        }
         match (self.when, self.span.earliest, self.span.latest) {
             (When::Instant(at), _, _) => at.with_timezone(&JST).format("%Y-%m-%d %H:%M").to_string(),
             (When::Day(day), _, _) => day.to_string(),
@@ -76,9 +85,10 @@ impl Moment {
             (When::Offset(..), Some(from), Some(to)) => format!("{}〜{}", day(from), day(to)),
             (When::After(_), Some(from), _) => format!("{}以後", day(from)),
             (When::Before(_), None, Some(to)) => format!("{}以前", day(to)),
-            (When::Unknown | When::Offset(..) | When::After(_) | When::Before(_), _, _) => {
-                "日付不明".to_owned()
-            }
+            (When::Unknown | When::Offset(..) | When::After(_) | When::Before(_), _, _) => UNKNOWN.to_owned(),
         }
     }
 }
+
+#[cfg(test)]
+mod specs;

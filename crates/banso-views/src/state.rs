@@ -1,11 +1,12 @@
 //! The compact state of one person's read models, and how it takes in one more event.
 
 use crate::current_plan::CurrentPlan;
+use crate::frontier::Frontier;
 use crate::moment::Moment;
 use crate::team_roster::TeamRoster;
 use crate::unanswered_referrals::OpenReferrals;
 use banso_domain::{CaseEvent, Entry, Fact, History, StreamEvent};
-use banso_kernel::{EventId, Span, StreamSeq, When};
+use banso_kernel::{StreamSeq, When};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -77,13 +78,17 @@ impl PersonState {
         {
             return Advance::Refold;
         }
-        // Something said again changes no state. Where it was said first may have been taken back, and then
-        // it does: only the whole history tells.
-        if entry.repeats.is_none() {
-            let Some(span) = self.order.admit(entry) else { return Advance::Refold };
-            let when = entry.occurred.unwrap_or(When::Unknown);
-            let moment = Moment { event: entry.event_id, when, span, uncertain: false };
-            self.apply(Step { event: &entry.event, moment: &moment, seq: entry.seq });
+        match entry.repeats {
+            None => {
+                let Some(span) = self.order.admit(entry) else { return Advance::Refold };
+                let when = entry.occurred.unwrap_or(When::Unknown);
+                let moment = Moment { event: entry.event_id, when, span, is_lost: false, uncertain: false };
+                self.apply(Step { event: &entry.event, moment: &moment, seq: entry.seq });
+            }
+            // Something said again changes no state. But where what was said first is not there, the
+            // repetition is what stands.
+            Some(said_before) if self.order.knows(said_before) => {}
+            Some(_) => return Advance::Refold,
         }
         self.stream_seq = entry.stream_seq;
         Advance::Done
@@ -96,78 +101,5 @@ impl PersonState {
     }
 }
 
-/// The end of the total order: enough to tell whether a new event comes behind everything.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Frontier {
-    /// Whether there is any fact yet.
-    begun: bool,
-    /// The earliest time of the last fact that is not placed by "after" or "before".
-    last: Option<DateTime<Utc>>,
-    /// From that fact down to the very last one, each "after" the one before; empty if that is too long.
-    path: Vec<Node>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Node {
-    fact: EventId,
-    span: Span,
-}
-
-/// The longest path that is kept. Events hang on each other a few steps deep.
-const FRONTIER_PATH_MAX: usize = 16;
-
-impl Frontier {
-    fn of(history: &History<'_, CaseEvent>) -> Self {
-        let Some(last) = history.facts.iter().rfind(|fact| fact.stands()) else { return Self::default() };
-        // The parent of a fact placed by "after" stands ahead of it.
-        let mut path = vec![last];
-        let mut ahead = history.facts.iter().rev().skip_while(|fact| fact.id != last.id);
-        while let Some(fact) = path.last()
-            && let (When::After(anchor) | When::Before(anchor), None) = (fact.when, fact.date_lost)
-        {
-            let is_anchor = |other: &&Fact<'_, CaseEvent>| {
-                other.id == anchor || other.corrections.iter().any(|correction| correction.event_id == anchor)
-            };
-            // Behind it, where it is placed by "before": then the order ends with a fact whose parent is
-            // taken back or said again, and only a refold can go on.
-            let Some(parent) = ahead.find(is_anchor) else {
-                return Self { begun: true, last: DateTime::<Utc>::MAX_UTC.into(), path: Vec::new() };
-            };
-            path.push(parent);
-        }
-        let root = path.last().map_or(last, |root| root);
-        let kept = if path.len() <= FRONTIER_PATH_MAX { path.as_slice() } else { &[] };
-        let node = |fact: &&Fact<'_, CaseEvent>| Node { fact: fact.id, span: fact.span };
-        Self { begun: true, last: root.span.earliest, path: kept.iter().rev().map(node).collect() }
-    }
-
-    /// The span of an event that comes last, which it then does; `None` if it does not, or cannot be told.
-    fn admit(&mut self, entry: &Entry<CaseEvent>) -> Option<Span> {
-        let when = entry.occurred.unwrap_or(When::Unknown);
-        let anchor = match when.anchor() {
-            None => None,
-            Some(id) => Some(self.path.iter().position(|node| node.fact == id)?),
-        };
-        let anchor_span = anchor.map(|at| self.path[at].span);
-        let span = banso_domain::span(when, anchor_span, entry.recorded_at);
-        let node = Node { fact: entry.event_id, span };
-        match (when, anchor) {
-            (When::Before(_), _) => None,
-            (When::After(_), Some(at)) => {
-                self.path.truncate(at + 1);
-                self.path.push(node);
-                if self.path.len() > FRONTIER_PATH_MAX {
-                    self.path.clear();
-                }
-                Some(span)
-            }
-            _ => {
-                if self.begun && span.earliest < self.last {
-                    return None;
-                }
-                *self = Self { begun: true, last: span.earliest, path: vec![node] };
-                Some(span)
-            }
-        }
-    }
-}
+#[cfg(test)]
+mod specs;

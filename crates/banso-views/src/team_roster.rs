@@ -309,8 +309,9 @@ pub fn show(state: &TeamRoster, as_of: AsOf, reference: &Reference) -> TeamRoste
 }
 
 fn show_member(member: &Member, reference: &Reference) -> MemberShown {
-    let ended = member.grounds.iter().all(|ground| ground.until.is_some());
-    let last = member.grounds.last().and_then(|ground| ground.until.as_ref()).filter(|_| ended);
+    let ended: Option<Vec<&Moment>> = member.grounds.iter().map(|ground| ground.until.as_ref()).collect();
+    // Grounds need not end in the order in which they began.
+    let last = ended.and_then(|ends| ends.into_iter().max_by_key(|end| end.span.earliest));
     MemberShown {
         who: PartyShown::of(&member.party, reference),
         duties: member.duties.clone(),
@@ -327,3 +328,6 @@ fn show_member(member: &Member, reference: &Reference) -> MemberShown {
             .collect(),
     }
 }
+
+#[cfg(test)]
+mod specs;

@@ -13,7 +13,7 @@ use banso_domain::{CaseEvent, Reference};
 use banso_kernel::{JST, OrgId, Party, PersonId, ReferralId};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// The name of the list in the store and in addresses.
@@ -21,14 +21,18 @@ pub const VIEW: &str = "unanswered-referrals";
 
 /// The state of this read model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct OpenReferrals(BTreeMap<ReferralId, Request>);
+pub struct OpenReferrals {
+    /// Requests of which somebody still waits for an answer, and answers whose request is not there (yet).
+    open: BTreeMap<ReferralId, Request>,
+    /// Requests that everybody answered, or of which it was reported what came of them: nothing that is said
+    /// later makes anybody wait for them again.
+    settled: BTreeSet<ReferralId>,
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Request {
     made: Option<Made>,
     answered_by: Vec<Party>,
-    /// What came of it was reported, whoever answered.
-    has_outcome: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,20 +49,26 @@ impl OpenReferrals {
     pub(crate) fn apply(&mut self, step: Step<'_>) {
         match step.event {
             CaseEvent::Referral(ReferralEvent::Made(made)) => {
-                self.0.entry(made.referral.clone()).or_default().made = Some(Made {
-                    at: step.moment.clone(),
-                    seq: step.seq,
-                    from: made.from.clone(),
-                    to: made.to.clone(),
-                    mode: made.mode,
-                    respond_by: made.respond_by,
+                self.update(&made.referral, |request| {
+                    request.made.get_or_insert_with(|| Made {
+                        at: step.moment.clone(),
+                        seq: step.seq,
+                        from: made.from.clone(),
+                        to: made.to.clone(),
+                        mode: made.mode,
+                        respond_by: made.respond_by,
+                    });
                 });
             }
             CaseEvent::Referral(ReferralEvent::Accepted(accepted)) => {
-                self.0.entry(accepted.referral.clone()).or_default().answered_by.push(accepted.by.clone());
+                self.update(&accepted.referral, |request| {
+                    if !request.answered_by.contains(&accepted.by) {
+                        request.answered_by.push(accepted.by.clone());
+                    }
+                });
             }
             CaseEvent::Referral(ReferralEvent::OutcomeReported(outcome)) => {
-                self.0.entry(outcome.referral.clone()).or_default().has_outcome = true;
+                self.settle(&outcome.referral);
             }
             CaseEvent::Person(
                 PersonEvent::KeyPersonChanged(_)
@@ -88,15 +98,28 @@ impl OpenReferrals {
         }
     }
 
+    fn update(&mut self, referral: &ReferralId, change: impl FnOnce(&mut Request)) {
+        if self.settled.contains(referral) {
+            return;
+        }
+        let request = self.open.entry(referral.clone()).or_default();
+        change(request);
+        if request.made.as_ref().is_some_and(|made| request.waits_for(made).next().is_none()) {
+            self.settle(referral);
+        }
+    }
+
+    fn settle(&mut self, referral: &ReferralId) {
+        self.open.remove(referral);
+        self.settled.insert(referral.clone());
+    }
+
     /// The rows of the list that this person gives, in order of their keys.
     pub fn rows(&self, person: &PersonId) -> Vec<Row> {
         let mut rows = Vec::new();
-        for (referral, request) in &self.0 {
-            let Some(made) = request.made.as_ref().filter(|_| !request.has_outcome) else { continue };
-            for (place, to) in made.to.iter().enumerate() {
-                if request.answered_by.iter().any(|by| is_same_party(by, to)) {
-                    continue;
-                }
+        for (referral, request) in &self.open {
+            let Some(made) = &request.made else { continue };
+            for (place, to) in request.waits_for(made) {
                 for (side, org) in sides(&made.from, to) {
                     rows.push(Row {
                         // The oldest record first; a key never changes, so that cursors are stable.
@@ -119,6 +142,14 @@ impl OpenReferrals {
         }
         rows.sort_by(|a, b| a.key.cmp(&b.key));
         rows
+    }
+}
+
+impl Request {
+    /// Those who have not answered, with their places in the request.
+    fn waits_for<'a>(&'a self, made: &'a Made) -> impl Iterator<Item = (usize, &'a Party)> {
+        let has_answered = |to: &Party| self.answered_by.iter().any(|by| is_same_party(by, to));
+        made.to.iter().enumerate().filter(move |(_, to)| !has_answered(to))
     }
 }
 
@@ -213,3 +244,6 @@ impl Item {
         }
     }
 }
+
+#[cfg(test)]
+mod specs;

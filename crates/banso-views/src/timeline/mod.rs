@@ -32,3 +32,6 @@ pub fn show(history: &History<'_, CaseEvent>, as_of: AsOf, reference: &Reference
     let tracks = tracks::show(&facts, as_of.valid_at);
     TimelineShown { as_of, tracks, rows }
 }
+
+#[cfg(test)]
+mod specs;

@@ -3,16 +3,16 @@
 
 use crate::{Moment, MomentShown};
 use banso_domain::case::entitlement::EntitlementEvent;
-use banso_domain::case::episode::{Destination, EpisodeEvent};
+use banso_domain::case::episode::{Destination, EpisodeEvent, HospitalDischarged};
 use banso_domain::case::person::PersonEvent;
 use banso_domain::case::plan::{PlanEvent, PlanKind};
 use banso_domain::case::service::ServiceKind;
 use banso_domain::case::team::TeamEvent;
 use banso_domain::{CaseEvent, Fact};
-use banso_kernel::PlanId;
+use banso_kernel::{EpisodeId, PlanId};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// A track and its intervals.
@@ -44,6 +44,12 @@ const LIVING_IN_COMMUNITY: &str = "地域生活の継続";
 
 #[derive(Default)]
 struct Tracks {
+    /// Stays whose admission is told, though perhaps under a later date than their discharge.
+    stays: BTreeSet<EpisodeId>,
+    /// Those of them that have begun.
+    begun: BTreeSet<EpisodeId>,
+    /// Discharges dated before their admission: they wait for it.
+    early: BTreeMap<EpisodeId, (HospitalDischarged, Moment)>,
     residence: Vec<IntervalShown>,
     stage: Vec<IntervalShown>,
     services: Vec<IntervalShown>,
@@ -52,7 +58,13 @@ struct Tracks {
 
 pub(super) fn show(facts: &[&Fact<'_, CaseEvent>], valid_at: Option<DateTime<Utc>>) -> Vec<TrackShown> {
     let mut tracks = Tracks::default();
-    for fact in facts.iter().filter(|fact| fact.stands()) {
+    let standing = || facts.iter().filter(|fact| fact.stands());
+    for fact in standing() {
+        if let CaseEvent::Episode(EpisodeEvent::HospitalAdmitted(stay)) = &*fact.current.event {
+            tracks.stays.insert(stay.episode.clone());
+        }
+    }
+    for fact in standing() {
         tracks.apply(&fact.current.event, &Moment::of(fact, valid_at));
     }
     vec![
@@ -65,9 +77,13 @@ pub(super) fn show(facts: &[&Fact<'_, CaseEvent>], valid_at: Option<DateTime<Utc
 impl Tracks {
     fn apply(&mut self, event: &CaseEvent, at: &Moment) {
         match event {
-            CaseEvent::Episode(EpisodeEvent::HospitalAdmitted(_)) => {
+            CaseEvent::Episode(EpisodeEvent::HospitalAdmitted(stay)) => {
                 follow(&mut self.residence, "入院", at);
                 follow(&mut self.stage, BONDING_IN_HOSPITAL, at);
+                self.begun.insert(stay.episode.clone());
+                if let Some((discharge, at)) = self.early.remove(&stay.episode) {
+                    self.discharge(&discharge, &at);
+                }
             }
             CaseEvent::Episode(EpisodeEvent::TransitionSupportStarted(_)) => {
                 begin(&mut self.services, ServiceKind::CommunityTransitionSupport.label(), at);
@@ -77,16 +93,11 @@ impl Tracks {
                 follow(&mut self.stage, PREPARING_DISCHARGE, at);
             }
             CaseEvent::Episode(EpisodeEvent::HospitalDischarged(stay)) => {
-                let place = match stay.destination.value() {
-                    Some(Destination::Home) => "在宅",
-                    Some(Destination::GroupHome) => "GH",
-                    Some(Destination::Facility) => "施設",
-                    Some(Destination::OtherHospital) => "入院",
-                    None => "不明",
-                };
-                follow(&mut self.residence, place, at);
-                follow(&mut self.stage, JUST_DISCHARGED, at);
-                end(&mut self.services, ServiceKind::CommunityTransitionSupport.label(), at);
+                if self.stays.contains(&stay.episode) && !self.begun.contains(&stay.episode) {
+                    self.early.insert(stay.episode.clone(), (stay.clone(), at.clone()));
+                } else {
+                    self.discharge(stay, at);
+                }
             }
             CaseEvent::Episode(EpisodeEvent::SettlementSupportStarted(_)) => {
                 begin(&mut self.services, ServiceKind::CommunitySettlementSupport.label(), at);
@@ -142,6 +153,19 @@ impl Tracks {
             | CaseEvent::Meeting(_)
             | CaseEvent::Correction(_) => {}
         }
+    }
+
+    fn discharge(&mut self, stay: &HospitalDischarged, at: &Moment) {
+        let place = match stay.destination.value() {
+            Some(Destination::Home) => "在宅",
+            Some(Destination::GroupHome) => "GH",
+            Some(Destination::Facility) => "施設",
+            Some(Destination::OtherHospital) => "入院",
+            None => "不明",
+        };
+        follow(&mut self.residence, place, at);
+        follow(&mut self.stage, JUST_DISCHARGED, at);
+        end(&mut self.services, ServiceKind::CommunityTransitionSupport.label(), at);
     }
 }
 
