@@ -173,7 +173,6 @@ impl From<&Recorded> for CloudEvent {
             ("source", header.source.to_string()),
             ("type", header.event_type.to_string()),
             ("subject", header.stream.to_string()),
-            ("time", time(header.recorded_at)),
             ("datacontenttype", "application/json".to_owned()),
             ("bansoactor", header.actor.to_string()),
             ("bansoeventid", header.event_id.to_string()),
