@@ -11,7 +11,7 @@ use lru::LruCache;
 use std::borrow::Borrow;
 
 /// Hot cases are dropped, the coldest first, while they rest on more events than this …
-const HOT_EVENTS_MAX: usize = 500_000;
+const HOT_EVENTS_MAX: usize = 200_000;
 /// … but as many cases as one batch can touch always stay.
 const HOT_CASES_MIN: usize = 2_048;
 

@@ -28,7 +28,7 @@ pub use case::{Case, CaseEvent, Propose};
 pub use correction::{CorrectionEvent, EventRetracted};
 pub use entry::{Entry, StreamEvent};
 pub use history::{DateLost, Fact, History, Retraction, resolve, span};
-pub use payload::{Admission, Payload, ReadError};
+pub use payload::{Admission, Payload, ReadError, Thing};
 pub use refusal::Refusal;
 pub use registry::{Enrol, Reference, Registry, RegistryEvent};
 pub use words::{Frequency, Term};

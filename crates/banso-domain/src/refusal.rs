@@ -19,7 +19,7 @@ pub enum Refusal {
         by: EventId,
     },
     /// A plan has no such revision.
-    #[error("the plan has no revision {rev}: its last revision is {last}")]
+    #[error("the plan has no revision {rev}: revisions count from 1, the last one is {last}")]
     UnknownRevision {
         /// The revision named.
         rev: u32,
@@ -65,9 +65,6 @@ pub enum Refusal {
     /// A retraction is taken back by another retraction, not corrected.
     #[error("a retraction cannot be corrected: retract it and publish another")]
     CorrectsRetraction,
-    /// The type is not one of this stream.
-    #[error("{0} is not an event of this stream")]
-    WrongStream(String),
 }
 
 impl Refusal {
@@ -87,7 +84,6 @@ impl Refusal {
             Self::OtherType(_) => "correction-of-other-type",
             Self::CorrectsCorrection { .. } => "corrects-a-correction",
             Self::CorrectsRetraction => "corrects-a-retraction",
-            Self::WrongStream(_) => "wrong-stream",
         }
     }
 }

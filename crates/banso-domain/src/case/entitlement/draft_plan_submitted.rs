@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload};
+use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::{consultant, id};
 use banso_kernel::{EntitlementId, Party, Personal, PlanId};
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,10 @@ impl Payload for DraftPlanSubmitted {
 
     fn detail(&self) -> Option<Personal<String>> {
         Some(format!("第{}版", self.rev).into())
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        vec![Thing::Application(&self.entitlement), Thing::Plan(&self.plan)]
     }
 
     fn sample() -> Self {
@@ -99,7 +103,7 @@ mod specs {
     fn revisions_count_from_one_even_where_the_draft_is_not_recorded() {
         given_nothing()
             .when(told(DraftPlanSubmitted { rev: 0, ..submitted() }))
-            .refuses(Refusal::UnknownRevision { rev: 0, last: 0 });
+            .refuses(Refusal::UnknownRevision { rev: 0, last: 1 });
         given_nothing().when(told(DraftPlanSubmitted { rev: 2, ..submitted() })).admits();
     }
 }

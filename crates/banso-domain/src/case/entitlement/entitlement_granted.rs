@@ -1,6 +1,6 @@
 use crate::case::service::ServiceKind;
 use crate::case::{Case, introduces};
-use crate::payload::{Admission, Admit, Payload};
+use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::{id, welfare_officer};
 use crate::{Frequency, Refusal};
 use banso_kernel::{CertificateId, EntitlementId, Party, Personal, Stated};
@@ -68,6 +68,10 @@ impl Payload for EntitlementGranted {
 
     fn detail(&self) -> Option<Personal<String>> {
         Some(self.services.iter().map(|service| service.kind.label()).collect::<Vec<_>>().join("・").into())
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        vec![Thing::Application(&self.entitlement)]
     }
 
     fn sample() -> Self {

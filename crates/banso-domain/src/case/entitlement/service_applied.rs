@@ -1,7 +1,7 @@
 use crate::Refusal;
 use crate::case::service::ServiceKind;
 use crate::case::{Case, introduces};
-use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{id, welfare_officer};
 use banso_kernel::{EntitlementId, Party, Personal, Stated};
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,10 @@ impl Payload for ServiceApplied {
     fn detail(&self) -> Option<Personal<String>> {
         let services = self.services.value()?;
         Some(services.iter().map(ServiceKind::label).collect::<Vec<_>>().join("・").into())
+    }
+
+    fn brings(&self) -> Option<Thing<'_>> {
+        Some(Thing::Application(&self.entitlement))
     }
 
     fn sample() -> Self {

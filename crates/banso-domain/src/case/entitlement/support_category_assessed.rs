@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload};
+use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::{id, stated, welfare_officer};
 use banso_kernel::{EntitlementId, Party, Personal, Stated};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,10 @@ impl Payload for SupportCategoryAssessed {
 
     fn detail(&self) -> Option<Personal<String>> {
         self.purpose.value().cloned()
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        vec![Thing::Application(&self.entitlement)]
     }
 
     fn sample() -> Self {

@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{id, welfare_officer};
 use banso_kernel::{EntitlementId, Party, Personal, Stated};
 use chrono::NaiveDate;
@@ -48,6 +48,10 @@ impl Payload for SupportCategoryDecided {
 
     fn detail(&self) -> Option<Personal<String>> {
         Some(self.category.value().map_or("区分の記載なし", |category| category.label()).into())
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        vec![Thing::Application(&self.entitlement)]
     }
 
     fn sample() -> Self {

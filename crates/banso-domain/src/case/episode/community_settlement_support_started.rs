@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::{Case, introduces};
-use crate::payload::{Admission, Admit, Payload};
+use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::{consultant, id};
 use banso_kernel::{EntitlementId, EpisodeId, Party, Personal, Stated};
 use chrono::NaiveDate;
@@ -42,6 +42,14 @@ impl Payload for CommunitySettlementSupportStarted {
 
     fn detail(&self) -> Option<Personal<String>> {
         self.until.value().map(|until| format!("{until} まで").into())
+    }
+
+    fn brings(&self) -> Option<Thing<'_>> {
+        Some(Thing::Episode(&self.episode))
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        self.entitlement.value().map(Thing::Application).into_iter().collect()
     }
 
     fn sample() -> Self {

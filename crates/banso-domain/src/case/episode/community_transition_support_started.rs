@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::{Case, introduces};
-use crate::payload::{Admission, Admit, Payload};
+use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::{consultant, id};
 use banso_kernel::{EntitlementId, EpisodeId, Party, Personal, PlanId, Stated};
 use chrono::NaiveDate;
@@ -39,6 +39,15 @@ impl Payload for CommunityTransitionSupportStarted {
 
     fn detail(&self) -> Option<Personal<String>> {
         self.until.value().map(|until| format!("{until} まで").into())
+    }
+
+    fn brings(&self) -> Option<Thing<'_>> {
+        Some(Thing::Episode(&self.episode))
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        let application = self.entitlement.value().map(Thing::Application);
+        application.into_iter().chain(self.plan.value().map(Thing::Plan)).collect()
     }
 
     fn sample() -> Self {

@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload};
+use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::{id, stated};
 use banso_kernel::{EpisodeId, MeetingId, Party, Personal, Stated};
 use chrono::NaiveDate;
@@ -42,6 +42,11 @@ impl Payload for DischargeDateDecided {
         let grounds =
             self.grounds.value().map(|grounds| format!(": {}", grounds.reveal())).unwrap_or_default();
         Some(format!("{on}{grounds}").into())
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        let meeting = self.meeting.value().map(Thing::Meeting);
+        std::iter::once(Thing::Episode(&self.episode)).chain(meeting).collect()
     }
 
     fn sample() -> Self {

@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::{Case, introduces};
-use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{hospital, id, stated};
 use banso_kernel::{EpisodeId, Party, Personal, Stated};
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,10 @@ impl Payload for HospitalAdmitted {
         let form = self.form.value().map_or("入院形態の記載なし", |form| form.label());
         let words = self.words.value().map(|words| format!("「{}」", words.reveal())).unwrap_or_default();
         Some(format!("{form}{words}").into())
+    }
+
+    fn brings(&self) -> Option<Thing<'_>> {
+        Some(Thing::Episode(&self.episode))
     }
 
     fn sample() -> Self {

@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::{Case, introduces};
-use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{hospital, id};
 use banso_kernel::{EpisodeId, Party, Personal, Stated};
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,10 @@ impl Payload for HospitalDischarged {
         let after =
             self.medical_followup.value().map(|who| format!("・医療: {}", who.reveal())).unwrap_or_default();
         Some(format!("退院先: {to}{after}").into())
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        vec![Thing::Episode(&self.episode)]
     }
 
     fn sample() -> Self {

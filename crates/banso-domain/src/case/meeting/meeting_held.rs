@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::{Case, introduces};
-use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{consultant, hospital, id, stated};
 use banso_kernel::{MeetingId, Party, Personal, PlanId, Stated};
 use chrono::NaiveDate;
@@ -94,6 +94,14 @@ impl Payload for MeetingHeld {
         };
         let agenda = self.agenda.value().map(|agenda| format!("・{}", agenda.reveal())).unwrap_or_default();
         Some(format!("{person}{agenda}").into())
+    }
+
+    fn brings(&self) -> Option<Thing<'_>> {
+        Some(Thing::Meeting(&self.meeting))
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        self.plans.iter().map(|plan| Thing::Plan(&plan.plan)).collect()
     }
 
     fn sample() -> Self {

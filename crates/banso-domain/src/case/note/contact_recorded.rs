@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::{Case, introduces};
-use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{consultant, id, stated};
 use banso_kernel::{FactId, NoteId, Party, Personal, Stated};
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,10 @@ impl Payload for ContactRecorded {
 
     fn detail(&self) -> Option<Personal<String>> {
         self.summary.value().cloned()
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        self.facts.iter().map(Thing::Fact).collect()
     }
 
     fn sample() -> Self {

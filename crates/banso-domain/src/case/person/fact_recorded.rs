@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::{Case, introduces};
-use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::id;
 use banso_kernel::{FactId, Party, Personal};
 use serde::{Deserialize, Serialize};
@@ -101,6 +101,10 @@ impl Payload for FactRecorded {
             self.basis.label()
         );
         Some(line.into())
+    }
+
+    fn brings(&self) -> Option<Thing<'_>> {
+        Some(Thing::Fact(&self.fact))
     }
 
     fn sample() -> Self {

@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::{Case, introduces};
-use crate::payload::{Admission, Admit, Payload};
+use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::{consultant, id, stated};
 use banso_kernel::{FactId, FormulationId, Party, Personal, Stated};
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,10 @@ impl Payload for FormulationRecorded {
     fn detail(&self) -> Option<Personal<String>> {
         let policy = self.policy.value().map(|policy| format!(" → {}", policy.reveal())).unwrap_or_default();
         Some(format!("{}{policy}", self.view.reveal()).into())
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        self.based_on.iter().map(Thing::Fact).collect()
     }
 
     fn sample() -> Self {

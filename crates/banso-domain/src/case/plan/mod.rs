@@ -74,7 +74,7 @@ impl Case {
         let last = match plan {
             Some(Plan { drafted: Some(_), .. }) => FIRST_REVISION,
             // The draft may still come; revisions count from 1 in any case.
-            Some(Plan { drafted: None, .. }) | None => rev,
+            Some(Plan { drafted: None, .. }) | None => rev.max(FIRST_REVISION),
         };
         if rev < FIRST_REVISION || rev > last {
             return Err(Refusal::UnknownRevision { rev, last });

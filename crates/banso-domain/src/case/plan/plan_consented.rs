@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{consultant, id};
 use banso_kernel::{Party, Personal, PlanId, Stated};
 use serde::{Deserialize, Serialize};
@@ -59,6 +59,10 @@ impl Payload for PlanConsented {
     fn detail(&self) -> Option<Personal<String>> {
         let method = self.method.value().map(|method| format!("・{}", method.label())).unwrap_or_default();
         Some(format!("第{}版{method}", self.rev).into())
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        vec![Thing::Plan(&self.plan)]
     }
 
     fn sample() -> Self {

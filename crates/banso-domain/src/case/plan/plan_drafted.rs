@@ -2,7 +2,7 @@ use super::form::{NonWeekly, PlanHeader, PlanItem, PlannedService, WeeklySchedul
 use crate::Refusal;
 use crate::case::service::ServiceKind;
 use crate::case::{Case, introduces};
-use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{consultant, id, stated};
 use crate::{Frequency, Term};
 use banso_kernel::{Party, Personal, PlanId, Stated};
@@ -73,6 +73,10 @@ impl Payload for PlanDrafted {
             rows => format!("（{rows}件の課題）"),
         };
         Some(format!("{}{rows}", self.kind.label()).into())
+    }
+
+    fn brings(&self) -> Option<Thing<'_>> {
+        Some(Thing::Plan(&self.plan))
     }
 
     fn sample() -> Self {

@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload};
+use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::{consultant, id};
 use banso_kernel::{Party, Personal, PlanId, Stated};
 use chrono::NaiveDate;
@@ -35,6 +35,10 @@ impl Payload for PlanFinalised {
     fn detail(&self) -> Option<Personal<String>> {
         let from = self.effective_from.value().map(|from| format!("・{from} から")).unwrap_or_default();
         Some(format!("第{}版{from}", self.rev).into())
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        vec![Thing::Plan(&self.plan)]
     }
 
     fn sample() -> Self {

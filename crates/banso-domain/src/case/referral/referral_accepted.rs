@@ -1,7 +1,7 @@
 use super::is_same_party;
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload};
+use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::{consultant, id};
 use banso_kernel::{Party, Personal, ReferralId};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,10 @@ impl Payload for ReferralAccepted {
 
     fn detail(&self) -> Option<Personal<String>> {
         None
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        vec![Thing::Referral(&self.referral)]
     }
 
     fn sample() -> Self {

@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::{Case, introduces};
-use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{consultant, health_centre_nurse, id, stated};
 use banso_kernel::{Party, Personal, ReferralId, Stated};
 use chrono::NaiveDate;
@@ -115,6 +115,14 @@ impl Payload for ReferralMade {
     fn detail(&self) -> Option<Personal<String>> {
         let reason = self.reason.value().map(|reason| format!(": {}", reason.reveal())).unwrap_or_default();
         Some(format!("{}{reason}", self.mode.label()).into())
+    }
+
+    fn brings(&self) -> Option<Thing<'_>> {
+        Some(Thing::Referral(&self.referral))
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        self.parent.iter().map(Thing::Referral).collect()
     }
 
     fn sample() -> Self {

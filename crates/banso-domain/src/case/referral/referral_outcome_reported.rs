@@ -1,6 +1,6 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{health_centre_nurse, id};
 use banso_kernel::{Party, Personal, ReferralId};
 use chrono::NaiveDate;
@@ -49,6 +49,10 @@ impl Payload for ReferralOutcomeReported {
     fn detail(&self) -> Option<Personal<String>> {
         let note = self.note.as_ref().map(|note| format!(": {}", note.reveal())).unwrap_or_default();
         Some(format!("{}{note}", self.outcome.label()).into())
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        vec![Thing::Referral(&self.referral)]
     }
 
     fn sample() -> Self {

@@ -1,6 +1,6 @@
 use crate::case::service::ServiceKind;
 use crate::case::{Case, introduces};
-use crate::payload::{Admission, Admit, Payload};
+use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::id;
 use crate::{Frequency, Refusal};
 use banso_kernel::{Party, Personal, PlanId, PlanItemId, Stated, SupportId};
@@ -47,6 +47,10 @@ impl Payload for SupportStarted {
     fn detail(&self) -> Option<Personal<String>> {
         let frequency = self.frequency.value().map(|f| format!(" {}", f.verbatim())).unwrap_or_default();
         Some(format!("{}{frequency}", self.service.label()).into())
+    }
+
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        self.plan_item.iter().map(|row| Thing::Plan(&row.plan)).collect()
     }
 
     fn sample() -> Self {
