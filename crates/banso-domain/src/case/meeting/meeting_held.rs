@@ -194,6 +194,6 @@ mod specs {
             .refuses(Refusal::UnknownRevision { rev: 2, last: 1 });
         given_nothing()
             .when(told(about("haru:plan", 0)))
-            .refuses(Refusal::UnknownRevision { rev: 0, last: 0 });
+            .refuses(Refusal::UnknownRevision { rev: 0, last: 1 });
     }
 }

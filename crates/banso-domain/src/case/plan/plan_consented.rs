@@ -128,7 +128,7 @@ mod specs {
     fn revisions_count_from_one_even_where_the_draft_is_not_recorded() {
         given_nothing()
             .when(told(PlanConsented { rev: 0, ..consented() }))
-            .refuses(Refusal::UnknownRevision { rev: 0, last: 0 });
+            .refuses(Refusal::UnknownRevision { rev: 0, last: 1 });
         given_nothing().when(told(PlanConsented { rev: 2, ..consented() })).admits();
     }
 }
