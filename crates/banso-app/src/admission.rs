@@ -79,7 +79,7 @@ impl CaseDecider {
     fn put(&mut self, stream: StreamId, hot: Hot) {
         self.hot_events += hot.events();
         if let Some(before) = self.hot.put(stream, hot) {
-            self.hot_events -= before.events();
+            self.hot_events = self.hot_events.saturating_sub(before.events());
         }
         while self.hot_events > HOT_EVENTS_MAX && self.hot.len() > HOT_CASES_MIN {
             let Some((_, coldest)) = self.hot.pop_lru() else { break };
@@ -89,7 +89,7 @@ impl CaseDecider {
 
     fn drop_hot(&mut self, stream: &StreamId) {
         if let Some(before) = self.hot.pop(stream) {
-            self.hot_events -= before.events();
+            self.hot_events = self.hot_events.saturating_sub(before.events());
         }
     }
 }

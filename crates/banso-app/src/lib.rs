@@ -11,6 +11,7 @@ mod door;
 mod projector;
 mod queries;
 mod reference;
+mod stored;
 
 pub mod audit;
 pub mod rebuild;

@@ -4,12 +4,10 @@
 
 use crate::decoded::decode;
 use crate::queries::read_stream;
-use banso_domain::{CaseEvent, Entry, ReadError, resolve};
-use banso_kernel::{Part, PersonId, Recorded, Seq, StreamId, StreamSeq};
-use banso_log::{Checkpoint, Log, LogError, Models, Move, PersonWrite, StoredState, WorkRow};
-use banso_views::{Advance, PersonState, VERSION, unanswered_referrals};
-use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use crate::stored::{Stored, StoredBody, Unknown, fold};
+use banso_kernel::{Part, Recorded, Seq, StreamId};
+use banso_log::{Checkpoint, Log, LogError, ModelVersion, Models, Move, PersonWrite};
+use banso_views::{Advance, PersonState, VERSION};
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -24,8 +22,6 @@ const POLL: Duration = Duration::from_millis(500);
 const RETRY: Duration = Duration::from_secs(1);
 /// States kept in memory between pages.
 const CACHED_STATES_MAX: usize = 20_000;
-/// A larger state is not stored: queries fold the person's events instead. 64 KiB for each view with a state.
-const STATE_BYTES_MAX: usize = 3 * 64 * 1024;
 
 /// What `PART_STOPPED` parts wait for, in logs and readiness.
 pub const PART_STOPPED: &str = "needs a newer binary";
@@ -36,6 +32,8 @@ pub struct Projector {
     models: Arc<dyn Models>,
     version: u32,
     active: bool,
+    /// Whether it keeps this version and no other: one that is being rebuilt.
+    pinned: bool,
     checkpoints: Vec<Checkpoint>,
     /// Parts that hold an event which this binary does not know, and where.
     stopped: BTreeMap<Part, Seq>,
@@ -54,91 +52,6 @@ pub struct ProjectorState {
     pub failing: Option<String>,
 }
 
-/// What is stored of one person.
-#[derive(Clone, Debug)]
-pub(crate) struct Stored {
-    pub(crate) stream_seq: StreamSeq,
-    pub(crate) body: StoredBody,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum StoredBody {
-    Folded(Box<PersonState>),
-    Parked { seq: Seq, reason: String },
-}
-
-impl Stored {
-    /// A stored state that this code can go on from; `None` = fold the person's events.
-    pub(crate) fn read(stored: &StoredState) -> Option<Self> {
-        if stored.code != VERSION || stored.body.is_empty() {
-            return None;
-        }
-        let body = serde_json::from_slice(&stored.body).ok()?;
-        Some(Self { stream_seq: stored.stream_seq, body })
-    }
-
-    /// What is written of it. Fails only where a state has no JSON form, which none of ours lacks.
-    pub(crate) fn write(&self) -> Result<StoredState, LogError> {
-        let body = serde_json::to_vec(&self.body)
-            .map_err(|e| LogError::Unavailable { attempt: "write a state as JSON", source: Box::new(e) })?;
-        let body = if body.len() > STATE_BYTES_MAX { Bytes::new() } else { Bytes::from(body) };
-        Ok(StoredState { code: VERSION, stream_seq: self.stream_seq, body })
-    }
-
-    /// The rows that the person gives to the lists.
-    pub(crate) fn rows(&self, person: &PersonId) -> Result<Vec<WorkRow>, LogError> {
-        let StoredBody::Folded(state) = &self.body else { return Ok(Vec::new()) };
-        state.referrals.rows(person).into_iter().map(|row| work_row(person, &row)).collect()
-    }
-}
-
-fn work_row(person: &PersonId, row: &unanswered_referrals::Row) -> Result<WorkRow, LogError> {
-    let body = serde_json::to_vec(&row.item)
-        .map_err(|e| LogError::Unavailable { attempt: "write a row as JSON", source: Box::new(e) })?;
-    Ok(WorkRow {
-        view: unanswered_referrals::VIEW.to_owned(),
-        key: row.key.clone(),
-        person: person.clone(),
-        organisation: Some(row.organisation.to_string()),
-        zone: None,
-        due_from: row.due_from,
-        due_to: None,
-        body: body.into(),
-    })
-}
-
-/// The state that a person's events come to, parked where they cannot be folded.
-pub(crate) fn fold(recorded: &[Recorded]) -> Result<Stored, ReadError> {
-    let stream_seq = recorded.last().map_or(0, |last| last.header.stream_seq);
-    let mut entries: Vec<Entry<CaseEvent>> = Vec::with_capacity(recorded.len());
-    for event in recorded {
-        match decode(event) {
-            Ok(entry) => entries.push(entry),
-            Err(unknown @ ReadError::UnknownType(_)) => return Err(unknown),
-            Err(ReadError::Malformed { .. }) => {
-                return Ok(parked(event, stream_seq, "its body does not fit its type"));
-            }
-        }
-    }
-    // Folds are total. Should one panic all the same, only this person is set aside.
-    let folded = catch_unwind(AssertUnwindSafe(|| PersonState::fold(&resolve(&entries), stream_seq)));
-    Ok(match (folded, recorded.last()) {
-        (Ok(state), _) => Stored { stream_seq, body: StoredBody::Folded(Box::new(state)) },
-        (Err(_), Some(last)) => parked(last, stream_seq, "a fold panicked"),
-        (Err(_), None) => {
-            Stored { stream_seq, body: StoredBody::Parked { seq: 0, reason: "a fold panicked".into() } }
-        }
-    })
-}
-
-fn parked(event: &Recorded, stream_seq: StreamSeq, reason: &str) -> Stored {
-    let seq = event.header.seq;
-    tracing::error!(seq, stream = %event.header.stream, reason, "a person is set aside");
-    metrics::counter!("banso_parked_persons_total").increment(1);
-    Stored { stream_seq, body: StoredBody::Parked { seq, reason: reason.to_owned() } }
-}
-
 /// What a page comes to.
 struct Page {
     moves: Vec<Move>,
@@ -155,6 +68,7 @@ impl Projector {
             models,
             version: 0,
             active: false,
+            pinned: false,
             checkpoints: Vec::new(),
             stopped: BTreeMap::new(),
             states: HashMap::new(),
@@ -164,7 +78,8 @@ impl Projector {
         Ok(projector)
     }
 
-    /// Goes on with this version, active or not, from where it stands.
+    /// Goes on with this version, which nobody reads yet, from where it stands. Fails where somebody else
+    /// writes to it.
     pub(crate) async fn on_version(
         log: Arc<dyn Log>,
         models: Arc<dyn Models>,
@@ -175,7 +90,8 @@ impl Projector {
             log,
             models,
             version,
-            active: true,
+            active: false,
+            pinned: true,
             checkpoints,
             stopped: BTreeMap::new(),
             states: HashMap::new(),
@@ -207,7 +123,10 @@ impl Projector {
             };
             if pause > Duration::ZERO {
                 tokio::select! {
-                    _ = stop.changed() => {}
+                    changed = stop.changed() => if changed.is_err() {
+                        // Whoever could say stop is gone.
+                        return;
+                    },
                     _ = appended.changed(), if pause == POLL => {}
                     () = tokio::time::sleep(pause) => {}
                 }
@@ -228,12 +147,23 @@ impl Projector {
         };
         let events = self.log.read(from, PAGE_EVENTS_MAX).await?;
         let Some(last) = events.last() else {
-            self.caught_up().await?;
+            if !self.pinned {
+                let versions = self.models.versions().await?;
+                if !self.is_kept(&versions) {
+                    // Another one was rebuilt beside it, and may lack what came in the meantime.
+                    self.forget();
+                    return Ok(true);
+                }
+                self.caught_up().await?;
+            }
             self.share(None);
             return Ok(false);
         };
         let page = self.fold_page(&events, last.header.seq).await?;
         if !self.models.commit(self.version, &page.moves, &page.writes).await? {
+            if self.pinned {
+                return Err(crate::rebuild::taken_over());
+            }
             // Somebody else projects here too, or the version is gone: look again.
             self.forget();
             return Ok(true);
@@ -285,13 +215,42 @@ impl Projector {
         Ok(())
     }
 
+    /// Whether this version is still the one to keep.
+    fn is_kept(&self, versions: &[ModelVersion]) -> bool {
+        let active = versions.iter().find(|version| version.active && version.code == VERSION);
+        active.map_or_else(
+            || versions.iter().any(|version| version.version == self.version),
+            |active| active.version == self.version,
+        )
+    }
+
     async fn fold_page(&mut self, events: &[Recorded], last: Seq) -> Result<Page, LogError> {
+        loop {
+            match self.fold_known(events, last).await? {
+                Ok(page) => return Ok(page),
+                // Once more: of the parts that stop, only what stands before.
+                Err(stops) => self.stopped.extend(stops),
+            }
+        }
+    }
+
+    /// Up to where this part can be taken in.
+    fn limit(&self, part: Part, last: Seq) -> Seq {
+        self.stopped.get(&part).map_or(last, |unknown| last.min(unknown.saturating_sub(1)))
+    }
+
+    /// `Err`: parts with an event that this binary does not know, and the first such event.
+    async fn fold_known(
+        &mut self,
+        events: &[Recorded],
+        last: Seq,
+    ) -> Result<Result<Page, BTreeMap<Part, Seq>>, LogError> {
         let mut by_stream: HashMap<&StreamId, Vec<&Recorded>> = HashMap::new();
         for event in events {
-            let stream = &event.header.stream;
+            let (stream, seq) = (&event.header.stream, event.header.seq);
             let part = stream.part();
             let done = self.checkpoints[usize::from(part.number())].seq;
-            if stream.person().is_some() && event.header.seq > done && !self.stopped.contains_key(&part) {
+            if stream.person().is_some() && seq > done && seq <= self.limit(part, last) {
                 by_stream.entry(stream).or_default().push(event);
             }
         }
@@ -311,23 +270,23 @@ impl Projector {
                     page.writes.push(PersonWrite { stream: stream.clone(), state: after.write()?, rows });
                     page.states.insert(stream.clone(), after);
                 }
-                Err(unknown) => {
-                    let seq = events.first().map_or(last, |event| event.header.seq);
-                    tracing::error!(part = stream.part().number(), seq, %unknown, PART_STOPPED);
+                Err(Unknown { seq, event_type }) => {
+                    tracing::error!(part = stream.part().number(), seq, %event_type, PART_STOPPED);
                     let stop = stops.entry(stream.part()).or_insert(seq);
                     *stop = seq.min(*stop);
                 }
             }
         }
-        page.writes.retain(|write| !stops.contains_key(&write.stream.part()));
-        page.states.retain(|stream, _| !stops.contains_key(&stream.part()));
-        self.stopped.extend(stops);
+        if !stops.is_empty() {
+            return Ok(Err(stops));
+        }
         for (part, from) in Part::all().zip(&self.checkpoints) {
-            if !self.stopped.contains_key(&part) && from.seq < last {
-                page.moves.push(Move { part, from: *from, to: last });
+            let to = self.limit(part, last);
+            if from.seq < to {
+                page.moves.push(Move { part, from: *from, to });
             }
         }
-        Ok(page)
+        Ok(Ok(page))
     }
 
     /// Brings the stored states of these streams into memory.
@@ -353,7 +312,7 @@ impl Projector {
         stream: &StreamId,
         before: Option<&Stored>,
         events: &[&Recorded],
-    ) -> Result<Result<Option<Stored>, ReadError>, LogError> {
+    ) -> Result<Result<Option<Stored>, Unknown>, LogError> {
         let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(Ok(None)) };
         let done = before.map_or(0, |before| before.stream_seq);
         if last.header.stream_seq <= done {
@@ -375,7 +334,10 @@ impl Projector {
             return Ok(Ok(Some(Stored { stream_seq: last.header.stream_seq, body })));
         }
         let all = read_stream(&*self.log, stream, 0, last.header.seq).await?;
-        Ok(fold(&all).map(Some))
+        Ok(fold(&all).map(|folded| {
+            folded.report_if_parked(stream);
+            Some(folded)
+        }))
     }
 
     fn share(&self, failing: Option<String>) {

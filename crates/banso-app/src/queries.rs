@@ -3,8 +3,8 @@
 //! person's events.
 
 use crate::decoded::decode;
-use crate::projector::{Stored, StoredBody};
 use crate::reference::References;
+use crate::stored::{Stored, StoredBody};
 use banso_domain::{CaseEvent, Entry, ReadError, Reference, resolve};
 use banso_kernel::{Part, PersonId, Recorded, Seq, StreamId, StreamSeq};
 use banso_log::{Log, LogError, Models, READ_EVENTS_MAX, RowQuery};
@@ -325,7 +325,7 @@ fn as_of(
     Ok(AsOf { person: person.clone(), valid_at: at.valid_at, known_seq, stream_seq: last.stream_seq })
 }
 
-/// All of a stream behind `after`, page by page.
+/// All of a stream behind `after`, page by page: only an empty page is the end, a damaged event is an error.
 pub(crate) async fn read_stream(
     log: &dyn Log,
     stream: &StreamId,
@@ -335,14 +335,8 @@ pub(crate) async fn read_stream(
     let mut events = Vec::new();
     loop {
         let page = log.read_stream(stream, after, up_to, READ_EVENTS_MAX).await?;
-        let full = page.len() == READ_EVENTS_MAX;
         let Some(last) = page.last() else { return Ok(events) };
         after = last.header.stream_seq;
-        let bytes: usize = page.iter().map(|event| event.body.len()).sum();
         events.extend(page);
-        // A page that is neither full of events nor of bytes was the last one.
-        if !full && bytes < banso_log::READ_BYTES_MAX {
-            return Ok(events);
-        }
     }
 }

@@ -2,8 +2,9 @@
 //! persons at once, each person is folded once in memory and written in bulk into a new version; that catches
 //! up, becomes the one that is read, and the old one is dropped.
 
-use crate::projector::{Projector, fold};
-use banso_kernel::{Part, Recorded, Seq, StreamId};
+use crate::projector::Projector;
+use crate::stored::{Stored, Unknown, fold};
+use banso_kernel::{Part, PersonId, Recorded, Seq, StreamId};
 use banso_log::{Log, LogError, Models, Move, PersonWrite};
 use banso_views::VERSION;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +28,7 @@ pub struct Rebuilt {
     pub persons: u64,
     /// The position up to which they were folded in bulk.
     pub up_to: Seq,
-    /// Parts that hold an event which this binary does not know; they stay at their beginning.
+    /// Parts that hold an event which this binary does not know; they stand before the first of these.
     pub stopped_parts: usize,
 }
 
@@ -74,6 +75,9 @@ pub async fn rebuild(
     Ok(rebuilt)
 }
 
+/// The events of some persons.
+type Persons = BTreeMap<StreamId, Vec<Recorded>>;
+
 struct Progress {
     read: std::sync::atomic::AtomicU64,
     total: u64,
@@ -103,37 +107,61 @@ async fn fold_range(
     progress: &Progress,
 ) -> Result<(u64, usize), LogError> {
     let persons = collect(log, parts, up_to, progress).await?;
-    let mut stopped: BTreeSet<Part> = BTreeSet::new();
-    let mut writes = Vec::with_capacity(WRITE_PERSONS_MAX);
+    let mut stopped: BTreeMap<Part, Seq> = BTreeMap::new();
+    let mut waiting = Vec::with_capacity(WRITE_PERSONS_MAX);
     let mut written = 0;
-    for (stream, events) in persons {
-        let Some(person) = stream.person() else { continue };
-        match fold(&events) {
-            Ok(stored) => {
-                let rows = stored.rows(person)?;
-                let rows = (!rows.is_empty()).then_some(rows);
-                writes.push(PersonWrite { stream: stream.clone(), state: stored.write()?, rows });
-                written += 1;
+    for (part, persons) in persons {
+        let (writes, stop) = fold_part(&persons, up_to)?;
+        written += writes.len() as u64;
+        stopped.extend(stop.map(|seq| (part, seq)));
+        for write in writes {
+            waiting.push(write);
+            if waiting.len() == WRITE_PERSONS_MAX {
+                self::write(models, version, &mut waiting).await?;
             }
-            Err(_unknown) => {
-                stopped.insert(stream.part());
-            }
-        }
-        if writes.len() == WRITE_PERSONS_MAX {
-            write(models, version, &mut writes).await?;
         }
     }
-    write(models, version, &mut writes).await?;
+    write(models, version, &mut waiting).await?;
     let checkpoints = models.checkpoints(version).await?;
     let moves: Vec<Move> = Part::all()
         .zip(checkpoints)
-        .filter(|(part, from)| parts.contains(part) && !stopped.contains(part) && from.seq < up_to)
-        .map(|(part, from)| Move { part, from, to: up_to })
+        .filter(|(part, _)| parts.contains(part))
+        .map(|(part, from)| Move { part, from, to: stopped.get(&part).map_or(up_to, |unknown| unknown - 1) })
+        .filter(|moved| moved.from.seq < moved.to)
         .collect();
     if !models.commit(version, &moves, &[]).await? {
         return Err(taken_over());
     }
     Ok((written, stopped.len()))
+}
+
+/// What is written of the persons of a part, and the first event that this binary does not know: the part
+/// ends before it.
+fn fold_part(persons: &Persons, up_to: Seq) -> Result<(Vec<PersonWrite>, Option<Seq>), LogError> {
+    let (mut last, mut stop) = (up_to, None);
+    loop {
+        let mut folded = Vec::with_capacity(persons.len());
+        let mut unknown: Option<Seq> = None;
+        for (stream, events) in persons {
+            let events = &events[..events.partition_point(|event| event.header.seq <= last)];
+            let Some(person) = stream.person().filter(|_| !events.is_empty()) else { continue };
+            match fold(events) {
+                Ok(stored) => folded.push((stream, person, stored)),
+                Err(Unknown { seq, .. }) => unknown = Some(unknown.map_or(seq, |first| first.min(seq))),
+            }
+        }
+        if let Some(seq) = unknown {
+            (last, stop) = (seq - 1, Some(seq));
+            continue;
+        }
+        let write = |(stream, person, stored): (&StreamId, &PersonId, Stored)| {
+            stored.report_if_parked(stream);
+            let rows = stored.rows(person)?;
+            let rows = (!rows.is_empty()).then_some(rows);
+            Ok(PersonWrite { stream: stream.clone(), state: stored.write()?, rows })
+        };
+        return Ok((folded.into_iter().map(write).collect::<Result<_, LogError>>()?, stop));
+    }
 }
 
 async fn write(models: &dyn Models, version: u32, writes: &mut Vec<PersonWrite>) -> Result<(), LogError> {
@@ -144,7 +172,7 @@ async fn write(models: &dyn Models, version: u32, writes: &mut Vec<PersonWrite>)
     Ok(())
 }
 
-fn taken_over() -> LogError {
+pub(crate) fn taken_over() -> LogError {
     LogError::Unavailable {
         attempt: "write the new version",
         source: "somebody else writes to it: is another rebuild running?".into(),
@@ -156,8 +184,8 @@ async fn collect(
     parts: &BTreeSet<Part>,
     up_to: Seq,
     progress: &Progress,
-) -> Result<BTreeMap<StreamId, Vec<Recorded>>, LogError> {
-    let mut persons: BTreeMap<StreamId, Vec<Recorded>> = BTreeMap::new();
+) -> Result<BTreeMap<Part, Persons>, LogError> {
+    let mut persons: BTreeMap<Part, Persons> = BTreeMap::new();
     let mut after = 0;
     while after < up_to {
         let page = log.read(after, READ_PAGE_EVENTS).await?;
@@ -165,8 +193,9 @@ async fn collect(
         let seen = last.header.seq.min(up_to);
         for event in page.into_iter().take_while(|event| event.header.seq <= up_to) {
             let stream = &event.header.stream;
-            if stream.person().is_some() && parts.contains(&stream.part()) {
-                persons.entry(stream.clone()).or_default().push(event);
+            let part = stream.part();
+            if stream.person().is_some() && parts.contains(&part) {
+                persons.entry(part).or_default().entry(stream.clone()).or_default().push(event);
             }
         }
         progress.add(seen - after);

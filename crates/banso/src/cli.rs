@@ -45,7 +45,7 @@ pub(crate) enum Command {
         #[arg(long, default_value = "http://127.0.0.1:8080")]
         to: String,
         /// Only ask what would happen.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "history")]
         dry_run: bool,
         /// Append what became of each attempt to this file, for `banso verify --history`.
         #[arg(long)]

@@ -5,9 +5,11 @@ use crate::output::print;
 use anyhow::{Context, bail};
 use banso_app::audit::{Attempt, AttemptOutcome};
 use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread::sleep;
@@ -17,60 +19,109 @@ use std::time::Duration;
 const BATCH_EVENTS: usize = 100;
 /// A request is sent before it grows above this.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
-/// How often a request is sent again when the answer is "later" or is lost.
+/// How often a request is sent when the answer is "later" or is lost.
 const TRIES: u32 = 8;
+/// How often where nobody listens.
+const TRIES_UNREACHED: u32 = 4;
 /// How long it waits before the second try; twice as long before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// How long it may take to reach the other side.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Reasons that are listed; all of them are counted.
 const REASONS_MAX: usize = 20;
 
 pub(super) fn run(file: &str, to: &str, dry_run: bool, history: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let lines = read(file)?;
+    let texts = read(file)?;
+    let mut counts = Counts::default();
+    let lines: Vec<Line<'_>> =
+        texts.iter().filter_map(|(number, text)| Line::read(*number, text, &mut counts)).collect();
     let history = history.map(|path| {
         let file = File::options().create(true).append(true).open(path);
         file.with_context(|| format!("{} cannot be written", path.display()))
     });
     let mut publisher = Publisher {
         agent: ureq::Agent::new_with_config(
-            ureq::config::Config::builder().http_status_as_error(false).timeout_global(Some(TIMEOUT)).build(),
+            ureq::config::Config::builder()
+                .http_status_as_error(false)
+                .timeout_global(Some(TIMEOUT))
+                .timeout_connect(Some(CONNECT_TIMEOUT))
+                .build(),
         ),
         url: format!("{}/v1/events?dry_run={dry_run}", to.trim_end_matches('/')),
         history: history.transpose()?,
-        counts: Counts::default(),
+        counts,
+        gave_up: false,
     };
     let bar = progress(lines.len() as u64, "publishing");
-    let mut batch: Vec<&str> = Vec::new();
-    let mut bytes = 0;
-    for line in &lines {
-        if batch.len() == BATCH_EVENTS || (bytes + line.len() > BATCH_BYTES && !batch.is_empty()) {
-            publisher.publish(&batch)?;
-            bar.inc(batch.len() as u64);
-            batch.clear();
-            bytes = 0;
-        }
-        batch.push(line);
-        bytes += line.len();
-    }
-    if !batch.is_empty() {
-        publisher.publish(&batch)?;
+    let mut rest = lines.as_slice();
+    while !rest.is_empty() && !publisher.gave_up {
+        let (batch, others) = rest.split_at(batch_of(rest));
+        publisher.publish(batch)?;
         bar.inc(batch.len() as u64);
+        rest = others;
     }
+    publisher.counts.unsent += rest.len() as u64;
     bar.finish_and_clear();
     let counts = publisher.counts;
     print(&counts.text(dry_run))?;
-    Ok(if counts.refused + counts.unknown == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if counts.refused + counts.unknown + counts.unsent == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
-fn read(file: &str) -> anyhow::Result<Vec<String>> {
+/// The lines with their numbers, without empty ones.
+fn read(file: &str) -> anyhow::Result<Vec<(usize, String)>> {
     let input: Box<dyn Read> = match file {
         "-" => Box::new(std::io::stdin()),
         path => Box::new(File::open(path).with_context(|| format!("{path} cannot be read"))?),
     };
     let lines = BufReader::new(input).lines().collect::<Result<Vec<_>, _>>();
     let lines = lines.with_context(|| format!("{file} is no UTF-8 text"))?;
-    Ok(lines.into_iter().filter(|line| !line.trim().is_empty()).collect())
+    Ok((1..).zip(lines).filter(|(_, line)| !line.trim().is_empty()).collect())
+}
+
+/// A line that is a JSON object.
+struct Line<'a> {
+    text: &'a str,
+    /// What is admitted together is sent together.
+    group: Option<String>,
+}
+
+impl<'a> Line<'a> {
+    /// A line that is something else would spoil the whole request: it is refused here.
+    fn read(number: usize, text: &'a str, counts: &mut Counts) -> Option<Self> {
+        let object: Result<BTreeMap<Cow<'_, str>, &RawValue>, _> = serde_json::from_str(text);
+        match object {
+            Ok(object) => {
+                let group = object.get("bansogroup").and_then(|raw| serde_json::from_str(raw.get()).ok());
+                Some(Self { text, group })
+            }
+            Err(error) => {
+                counts.refuse(1, format!("line {number} is no JSON object: {error}"));
+                None
+            }
+        }
+    }
+}
+
+/// How many lines go into the next request: a group is never divided.
+fn batch_of(lines: &[Line<'_>]) -> usize {
+    let mut bytes = 0;
+    let fits = lines.iter().take(BATCH_EVENTS).take_while(|line| {
+        bytes += line.text.len();
+        bytes <= BATCH_BYTES
+    });
+    let fits = fits.count().max(1);
+    (fits..lines.len()).find(|at| is_between_groups(lines, *at)).unwrap_or(lines.len())
+}
+
+/// Whether a request may end before this line.
+fn is_between_groups(lines: &[Line<'_>], at: usize) -> bool {
+    lines[at].group.is_none() || lines[at].group != lines[at - 1].group
 }
 
 #[derive(Default)]
@@ -80,10 +131,16 @@ struct Counts {
     duplicate: u64,
     refused: u64,
     unknown: u64,
+    unsent: u64,
     reasons: BTreeMap<String, u64>,
 }
 
 impl Counts {
+    fn refuse(&mut self, lines: usize, why: String) {
+        self.refused += lines as u64;
+        *self.reasons.entry(why).or_default() += lines as u64;
+    }
+
     fn text(&self, dry_run: bool) -> String {
         let admitted = if dry_run { "would be admitted" } else { "admitted" };
         let mut out = format!(
@@ -92,6 +149,9 @@ impl Counts {
         );
         if self.unknown > 0 {
             out.push_str(&format!("unknown {}: publish again, nothing is recorded twice\n", self.unknown));
+        }
+        if self.unsent > 0 {
+            out.push_str(&format!("not sent {}\n", self.unsent));
         }
         for (reason, times) in self.reasons.iter().take(REASONS_MAX) {
             out.push_str(&format!("  {times} × {reason}\n"));
@@ -105,6 +165,8 @@ struct Publisher {
     url: String,
     history: Option<File>,
     counts: Counts,
+    /// Whether a batch stayed without an answer: the rest is not tried then.
+    gave_up: bool,
 }
 
 /// An answer to one event, as far as it is needed here.
@@ -132,38 +194,54 @@ enum Sent {
     Refused(String),
     /// It may come through later.
     Later(String),
+    /// Nobody listens there.
+    Unreached(String),
 }
 
 impl Publisher {
-    fn publish(&mut self, lines: &[&str]) -> anyhow::Result<()> {
-        let body = format!("[{}]", lines.join(","));
+    fn publish(&mut self, lines: &[Line<'_>]) -> anyhow::Result<()> {
+        let texts: Vec<&str> = lines.iter().map(|line| line.text).collect();
+        let body = format!("[{}]", texts.join(","));
         let mut pause = FIRST_PAUSE;
-        let mut reason = String::new();
-        for _ in 0..TRIES {
-            match self.send(&body)? {
+        let mut tries = 0;
+        let reason = loop {
+            tries += 1;
+            let (why, tries_max) = match self.send(&body)? {
                 Sent::Answered(answers) if answers.len() == lines.len() => {
-                    return lines
+                    return texts
                         .iter()
                         .zip(answers)
                         .try_for_each(|(line, answer)| self.count(line, &answer));
                 }
                 Sent::Answered(answers) => bail!("{} answers to {} events", answers.len(), lines.len()),
-                Sent::Refused(_) if lines.len() > 1 => {
-                    // One line that is no JSON spoils the request: find it.
-                    let (first, second) = lines.split_at(lines.len() / 2);
+                Sent::Refused(why) => {
+                    // Too much at once, perhaps: try the halves.
+                    let Some(half) = (lines.len().div_ceil(2)..lines.len())
+                        .chain((1..lines.len().div_ceil(2)).rev())
+                        .find(|at| is_between_groups(lines, *at))
+                    else {
+                        return self.refused(&texts, why);
+                    };
+                    let (first, second) = lines.split_at(half);
                     self.publish(first)?;
+                    if self.gave_up {
+                        self.counts.unsent += second.len() as u64;
+                        return Ok(());
+                    }
                     return self.publish(second);
                 }
-                Sent::Refused(why) => return self.refused(lines, why),
-                Sent::Later(why) => {
-                    // Each try may have been recorded; the record of attempts says so.
-                    self.note(lines, AttemptOutcome::Unknown)?;
-                    reason = why;
-                }
+                Sent::Later(why) => (why, TRIES),
+                Sent::Unreached(why) => (why, TRIES_UNREACHED),
+            };
+            // Each try may have been recorded; the record of attempts says so.
+            self.note(&texts, AttemptOutcome::Unknown)?;
+            if tries >= tries_max {
+                break why;
             }
             sleep(pause);
             pause *= 2;
-        }
+        };
+        self.gave_up = true;
         self.counts.unknown += lines.len() as u64;
         *self.counts.reasons.entry(reason).or_default() += lines.len() as u64;
         Ok(())
@@ -173,6 +251,13 @@ impl Publisher {
         let request = self.agent.post(&self.url).header("content-type", "application/cloudevents-batch+json");
         let mut response = match request.send(body) {
             Ok(response) => response,
+            Err(ureq::Error::Io(error)) if error.kind() == ErrorKind::ConnectionRefused => {
+                return Ok(Sent::Unreached(error.to_string()));
+            }
+            Err(error @ (ureq::Error::HostNotFound | ureq::Error::ConnectionFailed)) => {
+                return Ok(Sent::Unreached(error.to_string()));
+            }
+            Err(error @ ureq::Error::BadUri(_)) => return Err(error).context("`--to` is no address"),
             Err(error) => return Ok(Sent::Later(error.to_string())),
         };
         let status = response.status().as_u16();
@@ -209,8 +294,7 @@ impl Publisher {
     }
 
     fn refused(&mut self, lines: &[&str], why: String) -> anyhow::Result<()> {
-        self.counts.refused += lines.len() as u64;
-        *self.counts.reasons.entry(why).or_default() += lines.len() as u64;
+        self.counts.refuse(lines.len(), why);
         self.note(lines, AttemptOutcome::Refused)
     }
 
