@@ -13,8 +13,10 @@ pub(crate) struct Frontier {
     begun: bool,
     /// The earliest time of the last fact that is not placed by "after" or "before".
     last: Option<DateTime<Utc>>,
-    /// From that fact down to the very last one, each "after" the one before; empty if that is too long.
+    /// From that fact down to the very last one, each "after" the one before; of a long path its end.
     path: Vec<Node>,
+    /// Whether that is the end of a longer path.
+    is_cut: bool,
     /// The last facts that count, in their order: what new events mostly refer to.
     recent: Vec<Node>,
 }
@@ -25,7 +27,7 @@ struct Node {
     span: Span,
 }
 
-/// The longest path that is kept. Events hang on each other a few steps deep.
+/// How much of a path is kept. Mostly an event hangs on the last one or a few steps further up.
 const PATH_FACTS_MAX: usize = 16;
 
 /// How many of the last facts are kept. Visits every two weeks "since the support began" stay within it, and
@@ -38,12 +40,13 @@ impl Frontier {
         let Some(last) = standing().next() else { return Self::default() };
         let mut recent: Vec<Node> = standing().take(RECENT_FACTS_MAX).map(Node::of).collect();
         recent.reverse();
-        let Some(path) = path_to(last, history) else {
-            return Self { begun: true, last: Some(DateTime::<Utc>::MAX_UTC), path: Vec::new(), recent };
+        let Some(mut path) = path_to(last, history) else {
+            let last = Some(DateTime::<Utc>::MAX_UTC);
+            return Self { begun: true, last, path: Vec::new(), is_cut: false, recent };
         };
         let last = path.first().and_then(|root| root.span.earliest);
-        let path = if path.len() <= PATH_FACTS_MAX { path } else { Vec::new() };
-        Self { begun: true, last, path, recent }
+        let cut = path.len().saturating_sub(PATH_FACTS_MAX);
+        Self { begun: true, last, path: path.split_off(cut), is_cut: cut > 0, recent }
     }
 
     /// Whether it is sure that this fact is there and was not taken back.
@@ -64,11 +67,16 @@ impl Frontier {
             When::Before(_) => return None,
             // Behind everything that hangs on its anchor, and so behind the last fact, if that does too.
             When::After(anchor) => {
-                let at = self.path.iter().position(|node| node.fact == anchor)?;
-                self.path.truncate(at + 1);
+                let kept = self.path.iter().position(|node| node.fact == anchor)? + 1;
+                if self.is_cut && kept + 1 < PATH_FACTS_MAX {
+                    // What was cut off would be part of what is kept again.
+                    return None;
+                }
+                self.path.truncate(kept);
                 self.path.push(node.clone());
                 if self.path.len() > PATH_FACTS_MAX {
-                    self.path.clear();
+                    self.path.remove(0);
+                    self.is_cut = true;
                 }
             }
             When::Instant(_) | When::Day(_) | When::Month(_) | When::Unknown | When::Offset(..) => {
@@ -78,6 +86,7 @@ impl Frontier {
                 self.begun = true;
                 self.last = span.earliest;
                 self.path = vec![node.clone()];
+                self.is_cut = false;
             }
         }
         self.recent.push(node);
