@@ -1,1 +1,8 @@
-//! (being written)
+//! What goes wrong, and what holds all the same: the binary as a process, killed, out of disk, interrupted,
+//! doubled; and stores that somebody changed behind its back.
+
+mod damage;
+mod disk_full;
+mod killed;
+mod signals;
+mod two_processes;

@@ -25,6 +25,15 @@ pub struct Malformed {
     pub reason: String,
 }
 
+impl Malformed {
+    /// An attribute, or the data as a whole, is wrong.
+    pub fn attribute(name: &str, reason: impl Into<String>) -> Self {
+        // RFC 6901: a publisher may have called an attribute anything.
+        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        Self { pointer, reason: reason.into() }
+    }
+}
+
 /// Why a publication has no outcomes.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum PublishError {
@@ -51,7 +60,7 @@ impl Door {
     pub fn propose(&self, event: CloudEvent, expected: Option<Expected>) -> Result<Item, Malformed> {
         let mut proposal = event
             .into_proposal(self.clock.now())
-            .map_err(|e| Malformed { pointer: format!("/{}", e.attribute), reason: e.reason })?;
+            .map_err(|e| Malformed::attribute(&e.attribute, e.reason))?;
         if let Some(expected) = expected {
             proposal.expected = expected;
         }

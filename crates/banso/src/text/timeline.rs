@@ -40,6 +40,9 @@ fn write_row(out: &mut String, row: &RowShown) {
     if let Some(detail) = &row.detail {
         out.push_str(&format!("        {}\n", detail.reveal()));
     }
+    if !row.missing.is_empty() {
+        out.push_str(&format!("        まだ記録がありません: {}\n", row.missing.join("、")));
+    }
     let doers = if row.doers.is_empty() { "記載なし".to_owned() } else { names(&row.doers) };
     let recorded = row.recorded_at.with_timezone(&JST).format("%Y-%m-%d %H:%M");
     out.push_str(&format!("        行った人: {doers}・記録: {} {recorded}\n", row.recorder));
