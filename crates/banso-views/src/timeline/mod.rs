@@ -28,7 +28,10 @@ pub struct TimelineShown {
 pub fn show(history: &History<'_, CaseEvent>, as_of: AsOf, reference: &Reference) -> TimelineShown {
     let included = |fact: &&Fact<'_, CaseEvent>| as_of.valid_at.is_none_or(|at| fact.is_included_at(at));
     let facts: Vec<&Fact<'_, CaseEvent>> = history.facts.iter().filter(included).collect();
-    let rows = facts.iter().map(|fact| row::show(fact, history, as_of.valid_at, reference)).collect();
+    let standing = facts.iter().filter(|fact| fact.retracted.is_none());
+    let brought = standing.filter_map(|fact| fact.current.event.brings()).collect();
+    let row = |fact: &&Fact<'_, CaseEvent>| row::show(fact, history, &brought, as_of.valid_at, reference);
+    let rows = facts.iter().map(row).collect();
     let tracks = tracks::show(&facts, as_of.valid_at);
     TimelineShown { as_of, tracks, rows }
 }

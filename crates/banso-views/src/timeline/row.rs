@@ -2,10 +2,11 @@
 
 use crate::Moment;
 use crate::named::PartyShown;
-use banso_domain::{CaseEvent, DateLost, Entry, Fact, History, Reference, StreamEvent};
+use banso_domain::{CaseEvent, DateLost, Entry, Fact, History, Reference, StreamEvent, Thing};
 use banso_kernel::{EventId, Personal, Seq, StreamSeq, When};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// A fact: what happened, when, who did it, who recorded it, and what became of the record.
@@ -38,6 +39,9 @@ pub struct RowShown {
     /// The fact that it repeats: somebody else knew it too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeats: Option<RepeatShown>,
+    /// What it refers to and is not recorded (yet): 「協力依頼 haru:r9」.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
     /// Whether the record that stands is a correction.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub corrected: bool,
@@ -117,6 +121,7 @@ pub enum ChangeKind {
 pub(super) fn show(
     fact: &Fact<'_, CaseEvent>,
     history: &History<'_, CaseEvent>,
+    brought: &BTreeSet<Thing<'_>>,
     valid_at: Option<DateTime<Utc>>,
     reference: &Reference,
 ) -> RowShown {
@@ -133,10 +138,17 @@ pub(super) fn show(
         recorder: reference.recorder(&fact.current.actor),
         doers: PartyShown::each(event.doers(), reference),
         repeats: fact.repeats.map(|event| RepeatShown { event }),
+        missing: missing(event, brought),
         corrected: fact.current.corrects.is_some(),
         retracted: fact.retracted.is_some(),
         changes: changes(fact, history, reference),
     }
+}
+
+/// A reference to something not yet recorded is admitted, and marked until that arrives.
+fn missing(event: &CaseEvent, brought: &BTreeSet<Thing<'_>>) -> Vec<String> {
+    let unknown = event.refers_to().into_iter().filter(|thing| !brought.contains(thing));
+    unknown.map(|thing| format!("{} {}", thing.label(), thing.id())).collect()
 }
 
 fn occurred(

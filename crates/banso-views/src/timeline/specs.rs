@@ -6,7 +6,7 @@ use banso_domain::case::episode::{
     CommunityTransitionSupportStarted, Destination, HospitalAdmitted, HospitalDischarged,
 };
 use banso_domain::case::person::PersonVoiceRecorded;
-use banso_domain::case::referral::ReferralMade;
+use banso_domain::case::referral::{ReferralAccepted, ReferralMade};
 use banso_domain::{Reference, resolve};
 use banso_kernel::Stated;
 
@@ -29,6 +29,18 @@ fn detail(row: &RowShown) -> &str {
 
 mod marks {
     use super::*;
+
+    #[test]
+    fn an_answer_to_a_request_that_is_not_recorded_is_marked_until_the_request_arrives() {
+        let answer = told(sample::<ReferralAccepted>());
+        let alone = rows([answer.clone()]);
+        assert_eq!(alone[0].missing, ["協力依頼 haru:r2"]);
+        let request = told(ReferralMade { parent: None, ..sample() });
+        let both = rows([answer.clone(), request.clone()]);
+        assert!(both.iter().all(|row| row.missing.is_empty()), "{both:?}");
+        let taken_back = rows([answer, request, retracting(2)]);
+        assert_eq!(taken_back[0].missing, ["協力依頼 haru:r2"]);
+    }
 
     #[test]
     fn a_corrected_row_shows_what_stands_and_lists_who_corrected_it() {
