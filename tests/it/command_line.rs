@@ -1,1 +1,8 @@
-//! (being written)
+//! Every command of the binary, as a newcomer uses it.
+
+mod demo;
+mod events;
+mod publish;
+mod serve;
+mod show;
+mod store;

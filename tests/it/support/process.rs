@@ -220,6 +220,13 @@ impl Process {
         Self { child, err, reader: Some(reader) }
     }
 
+    /// Where it listens, as soon as it says so.
+    pub(crate) fn listening(&mut self) -> Option<String> {
+        let ended = self.has_ended();
+        assert!(ended.is_none(), "it ended with {ended:?}: {}", self.log());
+        listening(&self.log())
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
@@ -279,11 +286,7 @@ impl Server {
     /// Started by this command.
     pub(crate) fn start_as(command: &mut Command) -> Self {
         let mut process = Process::start(command.stdout(Stdio::null()));
-        let url = until("it listens", || {
-            let ended = process.has_ended();
-            assert!(ended.is_none(), "it ended with {ended:?}: {}", process.log());
-            listening(&process.log())
-        });
+        let url = until("it listens", || process.listening());
         Self { process, url }
     }
 
@@ -342,7 +345,7 @@ pub(crate) fn agent() -> ureq::Agent {
     ureq::Agent::new_with_config(config)
 }
 
-fn get(url: &str) -> (u16, String) {
+pub(crate) fn get(url: &str) -> (u16, String) {
     let mut answer = agent().get(url).call().unwrap();
     (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
 }

@@ -33,6 +33,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const REASONS_MAX: usize = 20;
 
 pub(super) fn run(file: &str, to: &str, dry_run: bool, history: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let to = address(to)?;
     let texts = read(file)?;
     let mut counts = Counts::default();
     let lines: Vec<Line<'_>> =
@@ -49,7 +50,7 @@ pub(super) fn run(file: &str, to: &str, dry_run: bool, history: Option<&Path>) -
                 .timeout_connect(Some(CONNECT_TIMEOUT))
                 .build(),
         ),
-        url: format!("{}/v1/events?dry_run={dry_run}", to.trim_end_matches('/')),
+        url: format!("{to}/v1/events?dry_run={dry_run}"),
         history: history.transpose()?,
         counts,
         gave_up: false,
@@ -71,6 +72,16 @@ pub(super) fn run(file: &str, to: &str, dry_run: bool, history: Option<&Path>) -
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// The address of a banso, without a slash at its end.
+fn address(to: &str) -> anyhow::Result<&str> {
+    let uri: Option<ureq::http::Uri> = to.parse().ok();
+    let is_http = |uri: &ureq::http::Uri| uri.scheme_str() == Some("http") && uri.host().is_some();
+    if !uri.as_ref().is_some_and(is_http) {
+        bail!("`--to {to}` is no address of the form http://host:port");
+    }
+    Ok(to.trim_end_matches('/'))
 }
 
 /// The lines with their numbers, without empty ones.
@@ -257,7 +268,6 @@ impl Publisher {
             Err(error @ (ureq::Error::HostNotFound | ureq::Error::ConnectionFailed)) => {
                 return Ok(Sent::Unreached(error.to_string()));
             }
-            Err(error @ ureq::Error::BadUri(_)) => return Err(error).context("`--to` is no address"),
             Err(error) => return Ok(Sent::Later(error.to_string())),
         };
         let status = response.status().as_u16();
