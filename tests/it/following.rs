@@ -1,1 +1,4 @@
-//! (being written)
+//! `GET /v1/events`: what subscribers and auditors read.
+
+mod pages;
+mod stream;

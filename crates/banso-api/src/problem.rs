@@ -62,6 +62,16 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not-found", "nothing is here", detail)
     }
 
+    pub(crate) fn method_not_allowed() -> Self {
+        let detail = "this address does not do that: see /openapi.json";
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            "not a method of this address",
+            detail,
+        )
+    }
+
     pub(crate) fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "too much at once", detail)
     }

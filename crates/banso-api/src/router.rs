@@ -42,6 +42,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(ops::healthz::healthz))
         .routes(routes!(ops::readyz::readyz))
         .routes(routes!(ops::metrics::metrics))
+        .routes(routes!(ops::openapi::openapi))
 }
 
 /// The OpenAPI 3.1 document.
@@ -51,11 +52,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// The whole HTTP door.
 pub fn router(api: Api) -> Router {
-    let (router, document) = routes().split_for_parts();
+    let (router, _) = routes().split_for_parts();
     // Only the path: a query may name a person.
     let span = |request: &Request<_>| tracing::info_span!("http", method = %request.method(), path = request.uri().path());
     router
-        .route("/openapi.json", axum::routing::get(move || async move { axum::Json(document) }))
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .fallback(|| async { Problem::not_found("no such address: see /openapi.json") })
         .layer(DefaultBodyLimit::max(events::publish::BATCH_BYTES_MAX))
         .layer(CatchPanicLayer::custom(|_| axum::response::IntoResponse::into_response(Problem::internal())))

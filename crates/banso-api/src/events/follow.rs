@@ -23,8 +23,12 @@ use utoipa::{IntoParams, ToSchema};
 const PAGE_EVENTS_DEFAULT: usize = 1_000;
 /// Most events of a page.
 const PAGE_EVENTS_MAX: usize = 10_000;
+/// A page ends with the events that bring it to this many bytes.
+const PAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most events that are looked at for one page.
 const SCAN_EVENTS_MAX: usize = 100_000;
+/// Events that are read at a time where only some of them are wanted.
+const SCAN_PAGE_EVENTS: usize = 1_000;
 /// Events that are read at a time for a follower.
 const FOLLOW_PAGE_EVENTS: usize = 500;
 /// How often a follower hears where the log stands when nothing comes.
@@ -129,17 +133,25 @@ async fn page(api: &Api, after: Seq, limit: usize, filter: &EventFilter) -> Resu
     let head = api.app.log.head().await.map_err(banso_app::QueryError::from)?;
     let mut lines = Vec::new();
     let (mut found, mut scanned, mut seen) = (0, 0, after);
-    while found < limit && scanned < SCAN_EVENTS_MAX {
-        let (events, now_seen) = api.app.queries.follow(seen, limit - found, filter).await?;
-        if now_seen == seen {
+    let everything = *filter == EventFilter::default();
+    while found < limit && scanned < SCAN_EVENTS_MAX && lines.len() < PAGE_BYTES_MAX {
+        let wanted = limit - found;
+        let at_once = if everything { wanted } else { wanted.max(SCAN_PAGE_EVENTS) };
+        let events = api.app.log.read(seen, at_once).await.map_err(banso_app::QueryError::from)?;
+        if events.is_empty() {
             break;
         }
-        scanned += (now_seen - seen) as usize;
-        seen = now_seen;
-        found += events.len();
+        scanned += events.len();
         for event in &events {
-            lines.extend_from_slice(json(event)?.as_bytes());
-            lines.push(b'\n');
+            if found == limit {
+                break;
+            }
+            seen = event.header.seq;
+            if filter.wants(event) {
+                found += 1;
+                lines.extend_from_slice(json(event)?.as_bytes());
+                lines.push(b'\n');
+            }
         }
     }
     let headers = [
@@ -198,15 +210,20 @@ impl Follower {
                 let id = event.header.seq.to_string();
                 self.ready.push_back(Event::default().event("recorded").id(id).data(json(event).ok()?));
             }
-            if is_new {
+            if !self.ready.is_empty() {
                 continue;
             }
+            // The first one says that everything has been sent. Later ones also come while the log grows by what
+            // this follower does not want.
             let now = tokio::time::Instant::now();
-            if self.last_heartbeat.is_none_or(|last| now - last >= HEARTBEAT) {
+            if self.last_heartbeat.map_or(!is_new, |last| now - last >= HEARTBEAT) {
                 self.last_heartbeat = Some(now);
                 let head = self.api.app.log.head().await.ok()?;
                 let beat = serde_json::to_string(&Heartbeat { head, seen: self.seen }).ok()?;
                 return Some(Event::default().event("heartbeat").data(beat));
+            }
+            if is_new {
+                continue;
             }
             tokio::select! {
                 _ = self.appended.changed() => {}

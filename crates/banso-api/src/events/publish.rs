@@ -11,7 +11,7 @@ use banso_app::{Item, Outcome};
 use banso_kernel::{CloudEvent, EventId, Expected, Seq, StreamSeq};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// Largest event, attributes and data together.
@@ -138,7 +138,9 @@ pub(crate) async fn publish(
             one(&api, wire::structured(&body)?, expected, params.dry_run).await
         }
         Form::Binary => {
-            check_size(body.len())?;
+            let attributes = headers.iter().filter(|(name, _)| name.as_str().starts_with("ce-"));
+            let bytes: usize = attributes.map(|(name, value)| name.as_str().len() + value.len()).sum();
+            check_size(bytes + body.len())?;
             one(&api, wire::binary(&headers, body)?, expected, params.dry_run).await
         }
     }
@@ -213,27 +215,34 @@ async fn batch(
     }
     let mut results: Vec<Option<ItemResult>> = vec![None; raw.len()];
     let mut proposed: Vec<(usize, Option<String>, Item)> = Vec::new();
-    let mut broken_groups: BTreeSet<String> = BTreeSet::new();
+    // Which event of it is malformed.
+    let mut broken_groups: BTreeMap<String, usize> = BTreeMap::new();
     for (place, json) in raw.iter().enumerate() {
         let event = check_size(json.get().len()).and_then(|()| wire::structured(json.get().as_bytes()));
         let group = event.as_ref().ok().and_then(|event| event.attributes.get("bansogroup").cloned());
         match event.and_then(|event| api.app.door.propose(event, None).map_err(Problem::from)) {
             Ok(item) => proposed.push((place, group, item)),
             Err(problem) => {
-                broken_groups.extend(group.or_else(|| group_of(json.get())));
+                for group in wire::groups(json.get()) {
+                    broken_groups.entry(group).or_insert(place);
+                }
                 results[place] = Some(ItemResult::Problem(in_batch(problem, place)));
             }
         }
     }
-    let (broken, whole): (Vec<_>, Vec<_>) = proposed
-        .into_iter()
-        .partition(|(_, group, _)| group.as_ref().is_some_and(|g| broken_groups.contains(g)));
-    for (place, _, _) in broken {
-        let problem = Problem::refused("group-refused", "another event of its group is malformed");
-        results[place] = Some(ItemResult::Problem(problem));
+    let (mut places, mut items): (Vec<usize>, Vec<Item>) = Default::default();
+    for (place, group, item) in proposed {
+        match group.and_then(|group| broken_groups.get(&group)) {
+            Some(because) => {
+                let detail = format!("event {because} of the batch, counted from 0, is malformed");
+                results[place] = Some(ItemResult::Problem(Problem::refused("group-refused", detail)));
+            }
+            None => {
+                places.push(place);
+                items.push(item);
+            }
+        }
     }
-    let (places, items): (Vec<usize>, Vec<Item>) =
-        whole.into_iter().map(|(place, _, item)| (place, item)).unzip();
     if !items.is_empty() {
         let outcomes = api.app.door.publish(items, dry_run).await?;
         for (place, outcome) in places.iter().zip(outcomes) {
@@ -254,15 +263,6 @@ async fn batch(
         results.into_iter().map(|result| result.unwrap_or_else(|| ItemResult::Problem(Problem::internal())));
     let answer = PublishAnswer::Batch(BatchResult { results: results.collect() });
     Ok(axum::Json(answer).into_response())
-}
-
-/// The group of an event that is no CloudEvent otherwise: its fellows must not be recorded without it.
-fn group_of(json: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Grouped {
-        bansogroup: Option<String>,
-    }
-    serde_json::from_str::<Grouped>(json).ok()?.bansogroup
 }
 
 /// The pointer of a problem, counted from the batch.

@@ -2,6 +2,7 @@
 
 use crate::problem::Problem;
 use axum::http::HeaderMap;
+use banso_app::Malformed;
 use banso_kernel::{CloudEvent, Recorded};
 use base64::Engine;
 use bytes::Bytes;
@@ -16,12 +17,14 @@ pub(crate) fn structured(json: &[u8]) -> Result<CloudEvent, Problem> {
     let Members(members) =
         serde_json::from_slice(json).map_err(|e| Problem::malformed("", json_reason(&e)))?;
     let mut event = CloudEvent::default();
+    let mut names: Vec<Cow<'_, str>> = Vec::with_capacity(members.len());
     let mut has_data = false;
     for (name, value) in members {
         let is_data = matches!(name.as_ref(), "data" | "data_base64");
-        if is_data && std::mem::replace(&mut has_data, true) {
-            return Err(Problem::malformed(format!("/{name}"), "data stands twice"));
+        if names.contains(&name) || (is_data && std::mem::replace(&mut has_data, true)) {
+            return Err(wrong(&name, "stands twice"));
         }
+        names.push(name.clone());
         match name.as_ref() {
             "data" => event.data = Bytes::copy_from_slice(value.get().as_bytes()),
             "data_base64" => event.data = base64_data(value)?,
@@ -33,9 +36,16 @@ pub(crate) fn structured(json: &[u8]) -> Result<CloudEvent, Problem> {
         }
     }
     if !has_data {
-        return Err(Problem::malformed("/data", "missing"));
+        return Err(wrong("data", "missing"));
     }
     Ok(event)
+}
+
+/// The groups that an event names, even one that is malformed: its fellows are not recorded without it.
+pub(crate) fn groups(json: &str) -> Vec<String> {
+    let Ok(Members(members)) = serde_json::from_str(json) else { return Vec::new() };
+    let named = members.into_iter().filter(|(name, _)| name == "bansogroup");
+    named.filter_map(|(name, value)| attribute(&name, value).ok().flatten()).collect()
 }
 
 /// The items of a batch, each still as JSON.
@@ -48,11 +58,10 @@ pub(crate) fn binary(headers: &HeaderMap, body: Bytes) -> Result<CloudEvent, Pro
     let mut event = CloudEvent { data: body, ..CloudEvent::default() };
     for (name, value) in headers {
         let Some(name) = name.as_str().strip_prefix("ce-") else { continue };
-        let text = percent_decoded(value.as_bytes()).ok_or_else(|| {
-            Problem::malformed(format!("/{name}"), "the header is not percent-encoded UTF-8")
-        })?;
+        let text = percent_decoded(value.as_bytes())
+            .ok_or_else(|| wrong(name, "the header is not percent-encoded UTF-8"))?;
         if event.attributes.insert(name.to_owned(), text).is_some() {
-            return Err(Problem::malformed(format!("/{name}"), "the header stands twice"));
+            return Err(wrong(name, "the header stands twice"));
         }
     }
     Ok(event)
@@ -76,10 +85,16 @@ impl Serialize for Structured<'_> {
 
 /// A recorded event as a line of JSON: a CloudEvent in its structured form.
 pub fn event_json(recorded: &Recorded) -> serde_json::Result<String> {
-    serde_json::to_string(&Structured(recorded))
+    let mut json = serde_json::to_string(&Structured(recorded))?;
+    // The data is the publisher's to the byte. Its line breaks stand between values, never in a string, where
+    // JSON escapes them; in a line they are spaces.
+    if json.contains(['\r', '\n']) {
+        json = json.replace(['\r', '\n'], " ");
+    }
+    Ok(json)
 }
 
-/// The members of an object, in order, no name twice.
+/// The members of an object, in order, a name as often as it stands there.
 struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> serde::Deserialize<'de> for Members<'a> {
@@ -93,9 +108,6 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for Members<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
                 let mut members: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::with_capacity(16);
                 while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-                    if members.iter().any(|(known, _)| *known == name) {
-                        return Err(serde::de::Error::custom("a name stands twice"));
-                    }
                     members.push((name, map.next_value()?));
                 }
                 Ok(Members(members))
@@ -105,10 +117,13 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for Members<'a> {
     }
 }
 
+fn wrong(attribute: &str, reason: &str) -> Problem {
+    Malformed::attribute(attribute, reason).into()
+}
+
 /// An attribute's value as text; `None` for null, which means absent.
 fn attribute(name: &str, value: &RawValue) -> Result<Option<String>, Problem> {
-    let wrong =
-        || Problem::malformed(format!("/{name}"), "an attribute is a string, an integer or a boolean");
+    let wrong = || wrong(name, "an attribute is a string, an integer or a boolean");
     let json = value.get();
     match json.as_bytes().first() {
         Some(b'"') => serde_json::from_str(json).map(Some).map_err(|_| wrong()),
@@ -120,7 +135,7 @@ fn attribute(name: &str, value: &RawValue) -> Result<Option<String>, Problem> {
 }
 
 fn base64_data(value: &RawValue) -> Result<Bytes, Problem> {
-    let wrong = || Problem::malformed("/data_base64", "not base64 in a string");
+    let wrong = || wrong("data_base64", "not base64 in a string");
     let text: String = serde_json::from_str(value.get()).map_err(|_| wrong())?;
     base64::engine::general_purpose::STANDARD.decode(text).map(Bytes::from).map_err(|_| wrong())
 }
@@ -149,7 +164,7 @@ fn json_reason(e: &serde_json::Error) -> String {
         serde_json::error::Category::Eof => "the JSON ends too early",
         serde_json::error::Category::Syntax => "JSON syntax error",
         serde_json::error::Category::Io | serde_json::error::Category::Data => {
-            "not a CloudEvent as a JSON object (or, in a batch, an array of them), each name once"
+            "not a CloudEvent as a JSON object (or, in a batch, an array of them)"
         }
     };
     format!("{what}, line {}, column {}", e.line(), e.column())

@@ -2,4 +2,5 @@
 
 pub(crate) mod healthz;
 pub(crate) mod metrics;
+pub(crate) mod openapi;
 pub(crate) mod readyz;

@@ -40,6 +40,13 @@ pub(crate) struct UnansweredReferrals {
     next: Option<String>,
 }
 
+/// Whether a page may have ended so: with the key of a row, which begins with a position of the log.
+fn is_cursor(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(seq, rest)| {
+        seq.len() == 20 && seq.bytes().all(|digit| digit.is_ascii_digit()) && !rest.is_empty()
+    })
+}
+
 /// Requests for help that wait for an answer (返事を待っている協力依頼).
 #[utoipa::path(
     get,
@@ -62,6 +69,9 @@ pub(crate) async fn unanswered_referrals(
     let limit = params.limit.unwrap_or(PAGE_ROWS_DEFAULT);
     if !(1..=PAGE_ROWS_MAX).contains(&limit) {
         return Err(Problem::malformed("/limit", "1 to 1000"));
+    }
+    if params.cursor.as_deref().is_some_and(|cursor| !is_cursor(cursor)) {
+        return Err(Problem::malformed("/cursor", "`next` of the page before, as it stands there"));
     }
     let queries = &api.app.queries;
     let page = queries.unanswered_referrals(Some(org.to_string()), params.on, params.cursor, limit).await?;
