@@ -1,7 +1,7 @@
 //! What operators and their tools ask: health, readiness, measurements, and the description of the door.
 
 use crate::support::event::said;
-use crate::support::server::{Server, eventually};
+use crate::support::server::{Server, eventually, log_file};
 use banso_kernel::{CloudEvent, Proposal, Recorded, StreamId, SystemClock, SystemIds};
 use banso_log::{Admitted, Decider, Limits, Position, SqliteStore, Submission, Undecidable, Unit, Writer};
 use serde_json::Value;
@@ -113,6 +113,37 @@ fn an_event_of_a_newer_banso_stops_its_part_and_nothing_else() {
     let lag = |part: u8| metric(&server, &format!("banso_projector_lag_events{{part=\"{part}\"}}"));
     eventually("the other parts go on", || (lag(57) == Some(0.0)).then_some(()));
     eventually("its part falls behind", || lag(5).filter(|lag| *lag >= 1.0));
+}
+
+#[test]
+fn a_store_that_does_not_answer_is_named_and_comes_back_without_repair() {
+    let server = Server::start();
+    let first = said("haru", "1", "はい");
+    server.admit(&first);
+    server.settle();
+    let elsewhere = rusqlite::Connection::open(log_file(&server)).expect("the log's file");
+    elsewhere.execute_batch("ALTER TABLE events RENAME TO gone").expect("a table by another name");
+
+    let readiness = eventually("it is not ready", || {
+        let answer = server.get("/readyz");
+        (answer.status == 503).then(|| answer.to_json())
+    });
+    assert_eq!(readiness["dependencies"][0]["name"], "log");
+    assert_eq!(readiness["dependencies"][0]["ready"], false);
+    assert_eq!(server.get("/healthz").status, 200);
+    let next = said("haru", "2", "いいえ");
+    let answer = server.publish(&next);
+    answer.problem(503, "unavailable");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    for path in ["/v1/persons/haru/plan", "/v1/persons/haru/timeline", "/v1/events"] {
+        server.get(path).problem(503, "unavailable");
+    }
+
+    elsewhere.execute_batch("ALTER TABLE gone RENAME TO events").expect("its own name");
+    assert_eq!(server.publish(&first).ok()["outcome"], "duplicate");
+    assert_eq!(server.admit(&next)["seq"], 2);
+    eventually("it is ready", || (server.get("/readyz").status == 200).then_some(()));
+    assert_eq!(server.json("/v1/persons/haru/team")["as_of"]["stream_seq"], 2);
 }
 
 fn metric(server: &Server, name: &str) -> Option<f64> {

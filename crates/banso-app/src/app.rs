@@ -104,6 +104,11 @@ impl App {
         }
     }
 
+    /// How many events wait for the writer.
+    pub fn waiting_events(&self) -> usize {
+        self.writer.waiting_events()
+    }
+
     /// How far the read models are behind the log.
     pub async fn projector_status(&self) -> Result<ProjectorStatus, LogError> {
         let state = self.projected.lock().map(|state| state.clone()).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::not_recorded;
 use crate::support::event::{Event, batch, said};
-use crate::support::server::{BATCH, STRUCTURED, Server, assert_is_problem};
+use crate::support::server::{BATCH, STRUCTURED, Server, assert_is_problem, eventually};
 use banso_kernel::SystemClock;
 use banso_log::Limits;
 use std::sync::Arc;
@@ -130,6 +130,11 @@ fn while_the_store_is_slow_only_as_many_wait_as_may() {
             answer.problem(429, "queue-full");
             assert_eq!(answer.header("retry-after"), Some("1"));
         }
+        eventually("operators see that somebody waits", || {
+            let metrics = server.get("/metrics").body;
+            let waiting = metrics.lines().find_map(|line| line.strip_prefix("banso_append_queue_events "));
+            waiting.filter(|waiting| *waiting == "1" || *waiting == "2").map(drop)
+        });
         elsewhere.execute_batch("ROLLBACK").expect("a transaction ends");
         let waited: Vec<_> = (0..WAITING_MAX).map(|_| answers.recv().expect("an answer")).collect();
         let (admitted, late): (Vec<_>, Vec<_>) =

@@ -97,16 +97,20 @@ pub(crate) enum PublishAnswer {
         ("If-Match" = Option<String>, Header, description = "record only if the stream's last stream_seq is this (\"17\")"),
         ("If-None-Match" = Option<String>, Header, description = "`*`: record only as the stream's first event"),
     ),
-    request_body(content = Object, content_type = "application/cloudevents+json", description = "a CloudEvent 1.0", example = json!({
-        "specversion": "1.0",
-        "id": "haru-05",
-        "source": "https://hospital.example",
-        "type": "banso.HospitalAdmitted.v1",
-        "subject": "person/haru",
-        "bansooccurred": "2025-04-01",
-        "bansoactor": "psw@hospital",
-        "data": { "episode": "haru:stay1", "facility": { "org": "hospital" }, "form": "not_recorded" }
-    })),
+    request_body(description = "a CloudEvent 1.0; a batch of them; or the data alone, with the attributes in `ce-…` headers", content(
+        (Object = "application/cloudevents+json", example = json!({
+            "specversion": "1.0",
+            "id": "haru-05",
+            "source": "https://hospital.example",
+            "type": "banso.HospitalAdmitted.v1",
+            "subject": "person/haru",
+            "bansooccurred": "2025-04-01",
+            "bansoactor": "psw@hospital",
+            "data": { "episode": "haru:stay1", "facility": { "org": "hospital" }, "form": "not_recorded" }
+        })),
+        (Vec<Object> = "application/cloudevents-batch+json"),
+        (Object = "application/json"),
+    )),
     responses(
         (status = 201, description = "one event: recorded", body = ReceiptShown, headers(("ETag" = String, description = "the stream's stream_seq"))),
         (status = 200, description = "one event: recorded before (the first result), or a dry run; or a batch", body = PublishAnswer),

@@ -25,6 +25,7 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
 pub(crate) async fn metrics(State(api): State<Api>) -> Result<String, Problem> {
     let recorder = recorder().ok_or_else(|| Problem::unavailable("no recorder of metrics is installed"))?;
     let status = api.app.projector_status().await.map_err(banso_app::QueryError::from)?;
+    metrics::gauge!("banso_append_queue_events").set(api.app.waiting_events() as f64);
     metrics::gauge!("banso_log_head").set(status.head as f64);
     for (part, lag) in &status.lag {
         metrics::gauge!("banso_projector_lag_events", "part" => part.to_string()).set(lag.events as f64);

@@ -76,6 +76,11 @@ impl<D: Decider> Writer<D> {
         self.queue.submit(submission)?.await.unwrap_or(Err(AppendError::OutcomeUnknown))
     }
 
+    /// How many events wait now.
+    pub fn waiting_events(&self) -> usize {
+        self.queue.waiting_events()
+    }
+
     /// Takes no more, finishes what is queued, and ends the thread.
     pub async fn stop(&self) {
         self.queue.close();

@@ -209,6 +209,10 @@ impl<D: Decider> Queue<D> {
         }
     }
 
+    pub(super) fn waiting_events(&self) -> usize {
+        self.waiting.events.load(Relaxed)
+    }
+
     /// What was queued before is still taken, what comes after is not.
     pub(super) fn close(&self) {
         // Where the thread has ended already there is nothing to close.
@@ -247,7 +251,6 @@ impl<D: Decider> Intake<D> {
         }
         self.answered = jobs.len();
         self.waiting.release(total);
-        metrics::gauge!("banso_append_queue_events").set(self.waiting.events.load(Relaxed) as f64);
         Some(jobs)
     }
 
