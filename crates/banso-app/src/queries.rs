@@ -9,7 +9,7 @@ use banso_domain::{CaseEvent, Entry, ReadError, Reference, resolve};
 use banso_kernel::{Part, PersonId, Recorded, Seq, StreamId, StreamSeq};
 use banso_log::{Log, LogError, Models, READ_EVENTS_MAX, RowQuery};
 use banso_views::{Advance, AsOf, PersonState, current_plan, team_roster, timeline, unanswered_referrals};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -59,7 +59,11 @@ impl FromStr for KnownAt {
 pub fn parse_time(text: &str) -> Option<DateTime<Utc>> {
     match DateTime::parse_from_rfc3339(text) {
         Ok(time) => Some(time.with_timezone(&Utc)),
-        Err(_) => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(banso_kernel::day_end),
+        // chrono also reads days of years that no calendar of ours has.
+        Err(_) => NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .ok()
+            .filter(|day| (0..=9_999).contains(&day.year()))
+            .map(banso_kernel::day_end),
     }
 }
 
