@@ -9,11 +9,12 @@ use cqrs_es::event_sink::EventSink;
 use futures::FutureExt;
 use lru::LruCache;
 use std::borrow::Borrow;
+use std::cell::RefCell;
 
 /// Hot cases are dropped, the coldest first, while they rest on more events than this …
 const HOT_EVENTS_MAX: usize = 200_000;
-/// … but as many cases as one batch can touch always stay.
-const HOT_CASES_MIN: usize = 2_048;
+/// … but as many cases as one batch can touch always stay: what was decided in it is not yet in the log.
+const HOT_CASES_MIN: usize = banso_log::QUEUE_EVENTS_MAX;
 
 /// A proposal with its decoded payload.
 #[derive(Clone, Debug)]
@@ -31,8 +32,11 @@ impl Borrow<Proposal> for Item {
 /// Decides by the rules of the domain.
 #[derive(Debug)]
 pub struct CaseDecider {
-    hot: LruCache<StreamId, Hot>,
+    /// In a cell because asking for a stream makes it the hottest.
+    hot: RefCell<LruCache<StreamId, Hot>>,
     hot_events: usize,
+    hot_events_max: usize,
+    hot_cases_min: usize,
     saved: Vec<(StreamId, Option<Hot>)>,
 }
 
@@ -71,24 +75,30 @@ impl Hot {
 
 impl Default for CaseDecider {
     fn default() -> Self {
-        Self { hot: LruCache::unbounded(), hot_events: 0, saved: Vec::new() }
+        Self::keeping(HOT_EVENTS_MAX, HOT_CASES_MIN)
     }
 }
 
 impl CaseDecider {
+    pub(crate) fn keeping(hot_events_max: usize, hot_cases_min: usize) -> Self {
+        let hot = RefCell::new(LruCache::unbounded());
+        Self { hot, hot_events: 0, hot_events_max, hot_cases_min, saved: Vec::new() }
+    }
+
     fn put(&mut self, stream: StreamId, hot: Hot) {
         self.hot_events += hot.events();
-        if let Some(before) = self.hot.put(stream, hot) {
+        let kept = self.hot.get_mut();
+        if let Some(before) = kept.put(stream, hot) {
             self.hot_events = self.hot_events.saturating_sub(before.events());
         }
-        while self.hot_events > HOT_EVENTS_MAX && self.hot.len() > HOT_CASES_MIN {
-            let Some((_, coldest)) = self.hot.pop_lru() else { break };
+        while self.hot_events > self.hot_events_max && kept.len() > self.hot_cases_min {
+            let Some((_, coldest)) = kept.pop_lru() else { break };
             self.hot_events -= coldest.events();
         }
     }
 
     fn drop_hot(&mut self, stream: &StreamId) {
-        if let Some(before) = self.hot.pop(stream) {
+        if let Some(before) = self.hot.get_mut().pop(stream) {
             self.hot_events = self.hot_events.saturating_sub(before.events());
         }
     }
@@ -100,7 +110,10 @@ impl Decider for CaseDecider {
 
     fn cold(&self, item: &Item) -> Vec<StreamId> {
         let stream = &item.proposal.stream;
-        if self.hot.contains(stream) { Vec::new() } else { vec![stream.clone()] }
+        let mut hot = self.hot.borrow_mut();
+        // What is about to be decided on must not be dropped for what is loaded beside it.
+        hot.promote(stream);
+        if hot.contains(stream) { Vec::new() } else { vec![stream.clone()] }
     }
 
     fn load(&mut self, stream: &StreamId, events: Vec<Recorded>) -> Result<(), Undecidable> {
@@ -114,7 +127,7 @@ impl Decider for CaseDecider {
 
     fn observe(&mut self, event: &Recorded) {
         let stream = &event.header.stream;
-        let Some(mut hot) = self.hot.pop(stream) else { return };
+        let Some(mut hot) = self.hot.get_mut().pop(stream) else { return };
         self.hot_events -= hot.events();
         // What cannot be read is read again, and reported, when somebody proposes to the stream.
         if hot.take_in(event).is_ok() {
@@ -125,7 +138,7 @@ impl Decider for CaseDecider {
     fn decide(&mut self, item: &Item, position: Position) -> Result<Admitted, Refusal> {
         let Item { proposal, decoded } = item;
         let stream = &proposal.stream;
-        let (repeats, grown) = match (self.hot.get_mut(stream), decoded, stream) {
+        let (repeats, grown) = match (self.hot.get_mut().get_mut(stream), decoded, stream) {
             (Some(Hot::Case(case)), Decoded::Case(event), StreamId::Person(person)) => {
                 let entry = entry(proposal, position, event);
                 let before = case.events();
@@ -147,7 +160,8 @@ impl Decider for CaseDecider {
     }
 
     fn save(&mut self, streams: &[StreamId]) {
-        self.saved = streams.iter().map(|stream| (stream.clone(), self.hot.peek(stream).cloned())).collect();
+        let hot = self.hot.get_mut();
+        self.saved = streams.iter().map(|stream| (stream.clone(), hot.peek(stream).cloned())).collect();
     }
 
     fn restore(&mut self) {

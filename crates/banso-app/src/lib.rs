@@ -28,3 +28,6 @@ pub type Outcome = banso_log::Outcome<banso_domain::Refusal>;
 pub use banso_log::Receipt;
 /// What the answers look like.
 pub use banso_views as views;
+
+#[cfg(test)]
+mod specs;

@@ -1,0 +1,8 @@
+//! What the parts do together, on real stores.
+
+mod admission;
+mod answers;
+mod door;
+mod fixture;
+mod projector;
+mod rebuild;

@@ -1,0 +1,262 @@
+//! The decider of the writer: whatever it keeps, drops, saves and puts back, it decides like one that reads
+//! every stream from its beginning.
+
+use super::fixture::{fact, item, told};
+use crate::admission::{CaseDecider, Item};
+use banso_domain::case::referral::{ReferralAccepted, ReferralMade};
+use banso_domain::{Payload, Refusal};
+use banso_kernel::{Header, Party, Recorded, StreamId};
+use banso_log::{Admitted, Decider, Position};
+use chrono::{DateTime, TimeDelta};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+const PERSONS: [&str; 7] = ["haru", "aki", "natsu", "fuyu", "sora", "umi", "yama"];
+/// Most proposals, and so persons, of a batch.
+const BATCH_MAX: usize = 4;
+
+/// Something said about one of the persons; the few ids repeat, contradict and miss each other.
+#[derive(Clone, Debug)]
+struct Said {
+    person: usize,
+    what: u8,
+    number: u8,
+}
+
+#[derive(Clone, Debug)]
+enum Turn {
+    /// Proposed by itself.
+    Single(Said),
+    /// Proposed together: all or none. `false`: taken back although all are admitted, as in a dry run.
+    Group(Vec<Said>, bool),
+    /// The batch of the last events could not be committed.
+    Failed(Vec<Said>),
+    /// Recorded by another process.
+    Elsewhere(Said),
+}
+
+fn any_said() -> impl Strategy<Value = Said> {
+    (0..PERSONS.len(), 0..4u8, 1..4u8).prop_map(|(person, what, number)| Said { person, what, number })
+}
+
+fn any_turn() -> impl Strategy<Value = Turn> {
+    let some = || prop::collection::vec(any_said(), 1..=BATCH_MAX);
+    prop_oneof![
+        5 => any_said().prop_map(Turn::Single),
+        3 => (some(), prop::bool::weighted(0.7)).prop_map(|(said, keep)| Turn::Group(said, keep)),
+        1 => some().prop_map(Turn::Failed),
+        1 => any_said().prop_map(Turn::Elsewhere),
+    ]
+}
+
+impl Said {
+    fn item(&self, n: usize) -> Item {
+        let (person, number) = (PERSONS[self.person], self.number);
+        let id = format!("{n}");
+        let referral = |of: &str| format!("{of}:r{number}").parse().unwrap();
+        item(match self.what {
+            0 => fact(person, u64::from(number)),
+            1 => told(
+                person,
+                &id,
+                "unknown",
+                ReferralMade { referral: referral(person), parent: None, ..ReferralMade::sample() },
+            ),
+            2 => told(
+                person,
+                &id,
+                "unknown",
+                ReferralAccepted { referral: referral(person), by: Party::Org("c-soudan".parse().unwrap()) },
+            ),
+            // Another person's.
+            _ => told(
+                person,
+                &id,
+                "unknown",
+                ReferralMade { referral: referral("someone"), parent: None, ..ReferralMade::sample() },
+            ),
+        })
+    }
+}
+
+/// What a writer and a store do around a decider.
+struct Harness {
+    decider: CaseDecider,
+    log: Vec<Recorded>,
+    heads: BTreeMap<StreamId, u64>,
+}
+
+impl Harness {
+    fn new(decider: CaseDecider) -> Self {
+        Self { decider, log: Vec::new(), heads: BTreeMap::new() }
+    }
+
+    fn warm(&mut self, items: &[Item]) {
+        let mut cold: Vec<StreamId> = items.iter().flat_map(|item| self.decider.cold(item)).collect();
+        cold.sort();
+        cold.dedup();
+        for stream in cold {
+            let events = self.log.iter().filter(|event| event.header.stream == stream).cloned().collect();
+            self.decider.load(&stream, events).unwrap();
+        }
+    }
+
+    fn position(&self, item: &Item, ahead: &[(Item, Admitted)]) -> Position {
+        let stream = &item.proposal.stream;
+        let ahead_of_it = ahead.iter().filter(|(other, _)| other.proposal.stream == *stream).count() as u64;
+        let seq = (self.log.len() + ahead.len()) as u64 + 1;
+        Position {
+            seq,
+            stream_seq: self.heads.get(stream).copied().unwrap_or(0) + ahead_of_it + 1,
+            recorded_at: DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::seconds(seq as i64),
+        }
+    }
+
+    /// Decides in order; a fresh decider that reads everything must say the same.
+    fn decide(&mut self, item: &Item, ahead: &[(Item, Admitted)]) -> Result<Admitted, Refusal> {
+        let position = self.position(item, ahead);
+        let answer = self.decider.decide(item, position);
+        let mut fresh =
+            Self { decider: CaseDecider::default(), log: self.log.clone(), heads: self.heads.clone() };
+        for (item, admitted) in ahead {
+            fresh.record(item, *admitted);
+        }
+        fresh.warm(std::slice::from_ref(item));
+        assert_eq!(answer, fresh.decider.decide(item, position));
+        answer
+    }
+
+    fn record(&mut self, item: &Item, admitted: Admitted) -> Recorded {
+        let position = self.position(item, &[]);
+        let recorded = recorded(item, position, admitted);
+        self.heads.insert(recorded.header.stream.clone(), position.stream_seq);
+        self.log.push(recorded.clone());
+        recorded
+    }
+
+    fn turn(&mut self, turn: &Turn, n: usize) {
+        match turn {
+            Turn::Single(said) => {
+                let item = said.item(n);
+                self.warm(std::slice::from_ref(&item));
+                if let Ok(admitted) = self.decide(&item, &[]) {
+                    self.record(&item, admitted);
+                }
+            }
+            Turn::Group(said, keep) => {
+                let items: Vec<Item> =
+                    said.iter().enumerate().map(|(place, said)| said.item(n * 10 + place)).collect();
+                self.warm(&items);
+                self.decider.save(&streams(&items));
+                match self.all(&items) {
+                    Some(ahead) if *keep => {
+                        self.decider.release();
+                        for (item, admitted) in &ahead {
+                            self.record(item, *admitted);
+                        }
+                    }
+                    Some(_) | None => self.decider.restore(),
+                }
+            }
+            Turn::Failed(said) => {
+                let items: Vec<Item> =
+                    said.iter().enumerate().map(|(place, said)| said.item(n * 10 + place)).collect();
+                let mut ahead = Vec::new();
+                for item in &items {
+                    // As a batch does: loaded from the log, in which nothing of the batch stands yet.
+                    self.warm(std::slice::from_ref(item));
+                    if let Ok(admitted) = self.decide(item, &ahead) {
+                        ahead.push((item.clone(), admitted));
+                    }
+                }
+                for stream in streams(&items) {
+                    self.decider.forget(&stream);
+                }
+            }
+            Turn::Elsewhere(said) => {
+                let item = said.item(n);
+                let mut other = Self {
+                    decider: CaseDecider::default(),
+                    log: self.log.clone(),
+                    heads: self.heads.clone(),
+                };
+                other.warm(std::slice::from_ref(&item));
+                let position = other.position(&item, &[]);
+                if let Ok(admitted) = other.decider.decide(&item, position) {
+                    let recorded = self.record(&item, admitted);
+                    self.decider.observe(&recorded);
+                }
+            }
+        }
+    }
+
+    fn all(&mut self, items: &[Item]) -> Option<Vec<(Item, Admitted)>> {
+        let mut ahead = Vec::new();
+        for item in items {
+            let admitted = self.decide(item, &ahead).ok()?;
+            ahead.push((item.clone(), admitted));
+        }
+        Some(ahead)
+    }
+}
+
+fn streams(items: &[Item]) -> Vec<StreamId> {
+    let mut streams: Vec<StreamId> = items.iter().map(|item| item.proposal.stream.clone()).collect();
+    streams.sort();
+    streams.dedup();
+    streams
+}
+
+fn recorded(item: &Item, position: Position, admitted: Admitted) -> Recorded {
+    let proposal = &item.proposal;
+    let header = Header {
+        seq: position.seq,
+        stream: proposal.stream.clone(),
+        stream_seq: position.stream_seq,
+        event_id: proposal.event_id,
+        source: proposal.source.clone(),
+        id: proposal.id.clone(),
+        event_type: proposal.event_type.clone(),
+        occurred: proposal.occurred,
+        received_at: proposal.received_at,
+        recorded_at: position.recorded_at,
+        actor: proposal.actor.clone(),
+        corrects: proposal.corrects,
+        repeats: admitted.repeats,
+        group: None,
+        correlation: None,
+        causation: None,
+        confidentiality: proposal.confidentiality,
+        traceparent: None,
+        fingerprint: proposal.fingerprint,
+    };
+    Recorded { header, body: proposal.body.clone() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn it_decides_like_one_that_reads_everything(turns in prop::collection::vec(any_turn(), 1..40), events_max in 0..12usize) {
+        // So few events that cases are dropped all the time; as many cases stay as one batch touches.
+        let mut harness = Harness::new(CaseDecider::keeping(events_max, BATCH_MAX));
+        for (n, turn) in turns.iter().enumerate() {
+            harness.turn(turn, n + 1);
+        }
+    }
+}
+
+#[test]
+fn cases_beyond_the_limit_are_dropped_the_coldest_first_and_none_that_is_asked_for() {
+    let mut harness = Harness::new(CaseDecider::keeping(2, 2));
+    let about = |person: usize| Said { person, what: 0, number: 1 };
+    for person in 0..4 {
+        harness.turn(&Turn::Single(about(person)), person + 1);
+    }
+    let is_cold = |harness: &Harness, person: usize| !harness.decider.cold(&about(person).item(9)).is_empty();
+    assert!(is_cold(&harness, 0));
+    // 1 is the coldest now. Asking makes it the hottest: the 0 that is loaded beside it drives out 2 and 3.
+    harness.turn(&Turn::Group(vec![Said { number: 2, ..about(1) }, Said { number: 2, ..about(0) }], true), 5);
+    assert!(is_cold(&harness, 2) && is_cold(&harness, 3));
+    assert!(!is_cold(&harness, 0) && !is_cold(&harness, 1));
+}

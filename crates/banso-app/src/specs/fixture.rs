@@ -1,0 +1,179 @@
+//! A store of its own for each test, events for it, and a writer that admits anything.
+
+use crate::admission::{CaseDecider, Item};
+use crate::door::Door;
+use crate::projector::Projector;
+use crate::queries::Queries;
+use crate::{Outcome, audit};
+use banso_domain::{CaseEvent, Payload, StreamEvent, case::person::FactRecorded};
+use banso_kernel::{CloudEvent, ManualClock, Part, Proposal, Recorded, StreamId, SystemIds};
+use banso_log::{
+    Admitted, Decider, Limits, Log, Models, Position, SqliteStore, StoredState, Submission, Undecidable,
+    Unit, WorkRow, Writer,
+};
+use chrono::DateTime;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+pub(super) struct Fixture {
+    dir: TempDir,
+    pub(super) store: Arc<SqliteStore>,
+    pub(super) clock: Arc<ManualClock>,
+    anything: Writer<Anything>,
+    pub(super) door: Door,
+    pub(super) queries: Queries,
+}
+
+impl Fixture {
+    pub(super) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        SqliteStore::migrate(dir.path(), &SystemIds).unwrap();
+        let store = Arc::new(SqliteStore::open(dir.path()).unwrap());
+        let clock = Arc::new(ManualClock::at("2025-06-01T00:00:00Z".parse().unwrap()));
+        let limits = Limits::default();
+        let start = || (store.clone(), clock.clone(), Arc::new(SystemIds));
+        let (log, at, ids) = start();
+        let anything = Writer::start(log, Anything, at, ids, limits).unwrap();
+        let (log, at, ids) = start();
+        let cases = Writer::start(log, CaseDecider::default(), at, ids, limits).unwrap();
+        let door = Door::new(Arc::new(cases), clock.clone());
+        let queries = Queries::new(store.clone(), store.clone());
+        Self { dir, store, clock, anything, door, queries }
+    }
+
+    /// The same store as another process sees it.
+    pub(super) fn opened_again(&self) -> Arc<SqliteStore> {
+        Arc::new(SqliteStore::open(self.dir.path()).unwrap())
+    }
+
+    pub(super) fn path(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    pub(super) async fn projector(&self) -> Projector {
+        Projector::start(self.store.clone(), self.store.clone()).await.unwrap()
+    }
+
+    /// Everything projected, by a projector that has nothing in memory.
+    pub(super) async fn project(&self) {
+        run_out(&mut self.projector().await).await;
+    }
+
+    /// Appends whatever it is.
+    pub(super) async fn append(&self, event: CloudEvent) -> u64 {
+        let proposal = event.into_proposal(DateTime::UNIX_EPOCH).unwrap();
+        let submission = Submission { units: vec![Unit::Single(proposal)], dry_run: false };
+        match self.anything.append(submission).await.unwrap().remove(0) {
+            banso_log::Outcome::Admitted(receipt) => receipt.seq,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Appends facts of these persons.
+    pub(super) async fn facts(&self, persons: &[&str]) {
+        for person in persons {
+            let head = self.store.head().await.unwrap();
+            self.append(fact(person, head + 1)).await;
+        }
+    }
+
+    pub(super) async fn publish(&self, event: CloudEvent) -> Outcome {
+        let item = self.door.propose(event, None).unwrap();
+        self.door.publish_one(item, false).await.unwrap()
+    }
+
+    pub(super) async fn active(&self) -> u32 {
+        let versions = self.store.versions().await.unwrap();
+        versions.iter().find(|version| version.active).unwrap().version
+    }
+
+    /// All that is stored in a version.
+    pub(super) async fn stored(&self, version: u32) -> Vec<(StreamId, StoredState, Vec<WorkRow>)> {
+        let mut all = Vec::new();
+        for (stream, state) in self.store.states_from(version, None, 10_000).await.unwrap() {
+            let rows = self.store.rows_of(version, stream.person().unwrap()).await.unwrap();
+            all.push((stream, state, rows));
+        }
+        all
+    }
+
+    pub(super) async fn checkpoints(&self, version: u32) -> Vec<u64> {
+        self.store.checkpoints(version).await.unwrap().iter().map(|checkpoint| checkpoint.seq).collect()
+    }
+
+    pub(super) async fn audited(&self) -> audit::Findings {
+        let findings = audit::read_models(&*self.store, &*self.store).await.unwrap();
+        assert_eq!(findings.breaches, 0, "{:?}", findings.listed);
+        findings
+    }
+}
+
+pub(super) async fn run_out(projector: &mut Projector) {
+    while projector.step().await.unwrap() {}
+}
+
+/// An event as a door takes it.
+pub(super) fn event(person: &str, id: &str, event_type: &str, occurred: &str, data: &str) -> CloudEvent {
+    let subject = format!("person/{person}");
+    let attributes = [
+        ("specversion", "1.0"),
+        ("id", id),
+        ("source", "https://app.example"),
+        ("type", event_type),
+        ("subject", &subject),
+        ("bansooccurred", occurred),
+        ("bansoactor", "nurse@d-hoken"),
+    ];
+    let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    CloudEvent { attributes, data: data.to_owned().into() }
+}
+
+/// A payload as an event.
+pub(super) fn told(person: &str, id: &str, occurred: &str, payload: impl Into<CaseEvent>) -> CloudEvent {
+    let payload = payload.into();
+    let data = payload.to_pretty_json().unwrap();
+    event(person, id, &payload.event_type().to_string(), occurred, &data)
+}
+
+/// Something found out about a person.
+pub(super) fn fact(person: &str, n: u64) -> CloudEvent {
+    let payload = FactRecorded { fact: format!("{person}:f{n}").parse().unwrap(), ..FactRecorded::sample() };
+    told(person, &format!("{person}-{n}"), "unknown", payload)
+}
+
+/// The name of a person of this part.
+pub(super) fn person_of(part: u8, not: &str) -> String {
+    let of_part = |name: &String| {
+        let stream: StreamId = format!("person/{name}").parse().unwrap();
+        stream.part() == Part::try_from(part).unwrap() && name != not
+    };
+    (0..).map(|n| format!("p{n}")).find(of_part).unwrap()
+}
+
+/// A writer's item, without a door.
+pub(super) fn item(event: CloudEvent) -> Item {
+    let proposal = event.into_proposal(DateTime::UNIX_EPOCH).unwrap();
+    let decoded = crate::Decoded::read(&proposal.stream, &proposal.event_type, &proposal.body).unwrap();
+    Item { proposal, decoded }
+}
+
+struct Anything;
+
+impl Decider for Anything {
+    type Item = Proposal;
+    type Refusal = ();
+    fn cold(&self, _: &Proposal) -> Vec<StreamId> {
+        vec![]
+    }
+    fn load(&mut self, _: &StreamId, _: Vec<Recorded>) -> Result<(), Undecidable> {
+        Ok(())
+    }
+    fn observe(&mut self, _: &Recorded) {}
+    fn decide(&mut self, _: &Proposal, _: Position) -> Result<Admitted, ()> {
+        Ok(Admitted { repeats: None })
+    }
+    fn save(&mut self, _: &[StreamId]) {}
+    fn restore(&mut self) {}
+    fn release(&mut self) {}
+    fn forget(&mut self, _: &StreamId) {}
+}

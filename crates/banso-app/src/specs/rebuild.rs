@@ -1,0 +1,143 @@
+//! Rebuilding: the same bytes, whatever happens meanwhile.
+
+use super::fixture::{Fixture, fact};
+use crate::rebuild::rebuild;
+use async_trait::async_trait;
+use banso_kernel::{PersonId, StreamId, SystemClock, SystemIds};
+use banso_log::{
+    Checkpoint, Limits, Log, LogError, ModelVersion, Models, Move, PersonWrite, RowQuery, SqliteStore,
+    StoredState, WorkRow,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+
+/// Fails at one of its commits.
+struct Failing {
+    store: Arc<SqliteStore>,
+    commits_left: AtomicU32,
+}
+
+#[async_trait]
+impl Models for Failing {
+    async fn versions(&self) -> Result<Vec<ModelVersion>, LogError> {
+        self.store.versions().await
+    }
+    async fn create(&self, code: u32) -> Result<u32, LogError> {
+        self.store.create(code).await
+    }
+    async fn activate(&self, version: u32) -> Result<(), LogError> {
+        self.store.activate(version).await
+    }
+    async fn drop_version(&self, version: u32) -> Result<(), LogError> {
+        self.store.drop_version(version).await
+    }
+    async fn checkpoints(&self, version: u32) -> Result<Vec<Checkpoint>, LogError> {
+        self.store.checkpoints(version).await
+    }
+    async fn commit(&self, version: u32, moves: &[Move], writes: &[PersonWrite]) -> Result<bool, LogError> {
+        let left = self.commits_left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
+        if left.is_err() {
+            return Err(LogError::Unavailable { attempt: "survive a test", source: "as asked".into() });
+        }
+        self.store.commit(version, moves, writes).await
+    }
+    async fn states(&self, version: u32, streams: &[StreamId]) -> Result<Vec<Option<StoredState>>, LogError> {
+        self.store.states(version, streams).await
+    }
+    async fn states_from(
+        &self,
+        version: u32,
+        after: Option<&StreamId>,
+        limit: usize,
+    ) -> Result<Vec<(StreamId, StoredState)>, LogError> {
+        self.store.states_from(version, after, limit).await
+    }
+    async fn state(&self, stream: &StreamId) -> Result<Option<StoredState>, LogError> {
+        self.store.state(stream).await
+    }
+    async fn rows(&self, query: &RowQuery) -> Result<Vec<WorkRow>, LogError> {
+        self.store.rows(query).await
+    }
+    async fn rows_of(&self, version: u32, person: &PersonId) -> Result<Vec<WorkRow>, LogError> {
+        self.store.rows_of(version, person).await
+    }
+}
+
+#[tokio::test]
+async fn one_that_dies_leaves_what_is_read_as_it_is_and_the_next_one_cleans_up() {
+    let fixture = Fixture::new();
+    let persons: Vec<String> = (0..40).map(|n| format!("p{n}")).collect();
+    fixture.facts(&persons.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    fixture.project().await;
+    let (active, before) = (fixture.active().await, fixture.stored(fixture.active().await).await);
+    let mut died = 0;
+    for commits_left in 0..4 {
+        let models = Failing { store: fixture.store.clone(), commits_left: AtomicU32::new(commits_left) };
+        if rebuild(fixture.store.clone(), Arc::new(models), |_, _| {}).await.is_err() {
+            died += 1;
+            assert_eq!(fixture.active().await, active);
+            assert_eq!(fixture.stored(active).await, before);
+            fixture.audited().await;
+            // A projector goes on with the one that is read.
+            fixture.project().await;
+            assert_eq!(fixture.active().await, active);
+        }
+    }
+    assert!(died >= 3, "{died}");
+    rebuild(fixture.store.clone(), fixture.store.clone(), |_, _| {}).await.unwrap();
+    assert_eq!(fixture.store.versions().await.unwrap().len(), 1);
+    assert_eq!(fixture.stored(fixture.active().await).await, before);
+    fixture.audited().await;
+}
+
+#[tokio::test]
+async fn during_load_nothing_is_lost_and_the_process_goes_on_with_the_new_version() {
+    let fixture = Fixture::new();
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+    let app = Arc::new(crate::App::open_sqlite(fixture.path(), clock, ids, Limits::default()).await.unwrap());
+    let publisher = |name: &'static str| {
+        let app = app.clone();
+        tokio::spawn(async move {
+            for n in 0..60 {
+                let item = app.door.propose(fact(name, n), None).unwrap();
+                assert!(matches!(
+                    app.door.publish_one(item, false).await.unwrap(),
+                    crate::Outcome::Admitted(_)
+                ));
+            }
+        })
+    };
+    let load = [publisher("haru"), publisher("aki")];
+    let other = fixture.opened_again();
+    for _ in 0..3 {
+        rebuild(other.clone(), other.clone(), |_, _| {}).await.unwrap();
+    }
+    for publisher in load {
+        publisher.await.unwrap();
+    }
+    rebuild(other.clone(), other.clone(), |_, _| {}).await.unwrap();
+    app.projected_up_to(120).await.unwrap();
+    let version = fixture.active().await;
+    while fixture.checkpoints(version).await.iter().any(|at| *at < 120) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    app.stop().await;
+    assert_eq!(fixture.audited().await.looked_at, 2);
+    assert_eq!(fixture.store.versions().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn it_says_how_far_it_is() {
+    let fixture = Fixture::new();
+    fixture.facts(&["haru", "aki", "haru"]).await;
+    let heard = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
+    let hears = heard.clone();
+    let rebuilt = rebuild(fixture.store.clone(), fixture.store.clone(), move |read, total| {
+        hears.0.fetch_max(read, SeqCst);
+        hears.1.store(total, SeqCst);
+    });
+    let rebuilt = rebuilt.await.unwrap();
+    assert_eq!((rebuilt.persons, rebuilt.up_to, rebuilt.stopped_parts), (2, 3, 0));
+    assert_eq!(heard.0.load(SeqCst), heard.1.load(SeqCst));
+    assert!(heard.1.load(SeqCst) >= fixture.store.head().await.unwrap());
+}
