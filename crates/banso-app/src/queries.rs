@@ -14,6 +14,9 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::sync::Arc;
 
+/// Events read at a time, at least, when looking for the latest.
+const LATEST_PAGE_EVENTS: usize = 1_000;
+
 /// Answers questions.
 #[derive(Clone)]
 pub struct Queries {
@@ -212,6 +215,27 @@ impl Queries {
         }
         let next = if rows.len() < limit { None } else { rows.last().map(|row| row.key.clone()) };
         Ok(RowsPage { items, next })
+    }
+
+    /// The last events that a follower wants, in order, and the position up to which it has now seen the log.
+    pub async fn latest(
+        &self,
+        count: usize,
+        filter: &EventFilter,
+    ) -> Result<(Vec<Recorded>, Seq), QueryError> {
+        let mut before = Seq::MAX;
+        let mut head = 0;
+        let mut latest = Vec::new();
+        while latest.len() < count {
+            let page = self.log.read_back(before, READ_EVENTS_MAX.min(count.max(LATEST_PAGE_EVENTS))).await?;
+            let (Some(newest), Some(oldest)) = (page.first(), page.last()) else { break };
+            head = head.max(newest.header.seq);
+            before = oldest.header.seq;
+            latest.extend(page.into_iter().filter(|event| filter.wants(event)));
+        }
+        latest.truncate(count);
+        latest.reverse();
+        Ok((latest, head))
     }
 
     /// Events behind a position that a follower wants, and the position up to which it has now seen the log.

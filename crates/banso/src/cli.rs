@@ -69,6 +69,9 @@ pub(crate) enum Command {
         /// Only events behind this position.
         #[arg(long, default_value_t = 0)]
         after: Seq,
+        /// Only the last so many events.
+        #[arg(long, value_name = "N", conflicts_with = "after", value_parser = clap::value_parser!(u32).range(1..))]
+        last: Option<u32>,
         /// Go on printing as events come.
         #[arg(long, short)]
         follow: bool,

@@ -48,6 +48,18 @@ fn only_what_is_asked_for_is_printed() {
 }
 
 #[test]
+fn the_last_events_are_printed_in_their_order() {
+    let store = Store::with_haru();
+    let all = lines(&store.print(&["events"]));
+    assert_eq!(lines(&store.print(&["events", "--last", "3"])), all[63..]);
+    assert_eq!(lines(&store.print(&["events", "--last", "1000"])), all);
+    let referrals: Vec<Value> =
+        all.into_iter().filter(|event| event["type"] == "banso.ReferralMade.v1").collect();
+    assert_eq!(lines(&store.print(&["events", "--last", "2", "--type", "ReferralMade"])), referrals[1..]);
+    assert_ne!(store.run(&["events", "--last", "0"]).code, Some(0));
+}
+
+#[test]
 fn a_follower_sees_what_another_process_records() {
     let store = Store::with_haru();
     let server = Server::start(&store);

@@ -44,11 +44,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
             person.parse().map_err(|e: banso_kernel::IdError| Problem::malformed("", e.to_string()))?;
         let params: Result<Query<AsParams>, QueryRejection> = Query::from_request_parts(parts, state).await;
         let Query(params) = params.map_err(|e| Problem::malformed("", e.body_text()))?;
-        let valid_at = params.valid_at.map(|text| {
+        // The `+` of an offset, which nobody remembers to write as %2B, arrives as a space.
+        let plus = |text: String| text.replace(' ', "+");
+        let valid_at = params.valid_at.map(plus).map(|text| {
             parse_time(&text)
                 .ok_or_else(|| Problem::malformed("/valid_at", "an RFC 3339 time, or YYYY-MM-DD"))
         });
-        let known_at = params.known_at.map(|text| {
+        let known_at = params.known_at.map(plus).map(|text| {
             text.parse().map_err(|e: banso_app::KnownAtError| Problem::malformed("/known_at", e.to_string()))
         });
         Ok(Self { person, at: As { valid_at: valid_at.transpose()?, known_at: known_at.transpose()? } })

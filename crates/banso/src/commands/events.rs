@@ -5,7 +5,7 @@ use crate::config::Settings;
 use crate::output::print;
 use banso_api::event_json;
 use banso_app::{EventFilter, Queries};
-use banso_kernel::{Part, PersonId, Seq};
+use banso_kernel::{Part, PersonId, Recorded, Seq};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -28,22 +28,31 @@ pub(super) fn filter(
 pub(super) async fn run(
     settings: &Settings,
     mut after: Seq,
+    last: Option<u32>,
     follow: bool,
     filter: &EventFilter,
 ) -> anyhow::Result<ExitCode> {
     let store = open_store(settings)?;
     let queries = Queries::new(store.clone(), store);
-    loop {
+    if let Some(count) = last {
+        let (events, head) = queries.latest(count as usize, filter).await?;
+        print_events(&events)?;
+        after = head;
+    }
+    while last.is_none() || follow {
         let (events, seen) = queries.follow(after, PAGE_EVENTS, filter).await?;
-        for event in &events {
-            print(&format!("{}\n", event_json(event)?))?;
-        }
+        print_events(&events)?;
         if seen > after {
             after = seen;
         } else if follow {
             tokio::time::sleep(POLL).await;
         } else {
-            return Ok(ExitCode::SUCCESS);
+            break;
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_events(events: &[Recorded]) -> anyhow::Result<()> {
+    events.iter().try_for_each(|event| print(&format!("{}\n", event_json(event)?)))
 }

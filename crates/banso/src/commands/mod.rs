@@ -33,9 +33,9 @@ pub(crate) fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCo
             Command::Show { view, person, at, json } => {
                 show::run(&settings, view, &person, at.into(), json).await
             }
-            Command::Events { after, follow, event_type, aggregate, person, part } => {
+            Command::Events { after, last, follow, event_type, aggregate, person, part } => {
                 let filter = events::filter(event_type, aggregate, person, &part)?;
-                events::run(&settings, after, follow, &filter).await
+                events::run(&settings, after, last, follow, &filter).await
             }
             Command::Rebuild => rebuild::run(&settings).await,
             Command::Verify { history, json } => verify::run(&settings, history.as_deref(), json).await,
