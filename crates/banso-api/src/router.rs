@@ -3,7 +3,6 @@
 use crate::problem::Problem;
 use crate::{events, ops, persons, worklists};
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::Request;
 use banso_app::App;
 use std::sync::Arc;
@@ -58,7 +57,6 @@ pub fn router(api: Api) -> Router {
     router
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .fallback(|| async { Problem::not_found("no such address: see /openapi.json") })
-        .layer(DefaultBodyLimit::max(events::publish::BATCH_BYTES_MAX))
         .layer(CatchPanicLayer::custom(|_| axum::response::IntoResponse::into_response(Problem::internal())))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .with_state(api)

@@ -3,23 +3,26 @@
 use super::wire;
 use crate::problem::Problem;
 use crate::router::Api;
-use axum::extract::rejection::BytesRejection;
+use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use banso_app::{Item, Outcome};
 use banso_kernel::{CloudEvent, EventId, Expected, Seq, StreamSeq};
 use bytes::Bytes;
+use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// Largest event, attributes and data together.
-pub(crate) const EVENT_BYTES_MAX: usize = 256 * 1024;
+const EVENT_BYTES_MAX: usize = 256 * 1024;
 /// Largest batch.
-pub(crate) const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Of a larger request so much is read before it is answered.
+const HEARD_OUT_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Most events of a batch.
-pub(crate) const BATCH_EVENTS_MAX: usize = 1_000;
+const BATCH_EVENTS_MAX: usize = 1_000;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -127,13 +130,10 @@ pub(crate) async fn publish(
     State(api): State<Api>,
     params: Result<Query<PublishParams>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Result<Response, Problem> {
     let Query(params) = params.map_err(|e| Problem::malformed("", e.body_text()))?;
-    let body = body.map_err(|e| match e.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large("a request has at most 8 MiB"),
-        _ => Problem::malformed("", e.body_text()),
-    })?;
+    let body = read(body).await?;
     let expected = expected(&headers)?;
     match form(&headers)? {
         Form::Batch => batch(&api, &body, expected, params.dry_run).await,
@@ -147,6 +147,30 @@ pub(crate) async fn publish(
             check_size(bytes + body.len())?;
             one(&api, wire::binary(&headers, body)?, expected, params.dry_run).await
         }
+    }
+}
+
+/// The whole body. What is too large is taken in all the same, up to a point: whoever is still sending does not
+/// hear the answer.
+async fn read(body: Body) -> Result<Bytes, Problem> {
+    let mut chunks: Vec<Bytes> = Vec::new();
+    let mut bytes = 0;
+    let mut stream = body.into_data_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| Problem::malformed("", "the request ends too early"))?;
+        bytes += chunk.len();
+        if bytes <= BATCH_BYTES_MAX {
+            chunks.push(chunk);
+        } else if bytes <= HEARD_OUT_BYTES_MAX {
+            chunks.clear();
+        } else {
+            break;
+        }
+    }
+    match (bytes > BATCH_BYTES_MAX, chunks.as_slice()) {
+        (true, _) => Err(Problem::too_large("a request has at most 8 MiB")),
+        (false, [chunk]) => Ok(chunk.clone()),
+        (false, chunks) => Ok(chunks.concat().into()),
     }
 }
 
