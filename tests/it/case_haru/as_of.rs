@@ -16,6 +16,9 @@ fn a_position_and_the_time_of_its_record_are_the_same_knowledge() {
         let by_offset = told.haru(&format!("{view}?known_at=2025-06-26T17:30:00%2B09:00"));
         assert_eq!(by_seq, by_time, "{view}");
         assert_eq!(by_seq, by_offset, "{view}");
+        // As people type it: the plus sign of an address is a space.
+        let as_typed = told.haru(&format!("{view}?known_at=2025-06-26T17:30:00+09:00"));
+        assert_eq!(by_seq, as_typed, "{view}");
         assert_eq!(by_seq["as_of"]["known_seq"], drafted);
         let before = told.haru(&format!("{view}?known_at=2025-06-26T08:29:59Z"));
         assert_eq!(before["as_of"]["known_seq"], drafted - 1);
