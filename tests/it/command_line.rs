@@ -1,5 +1,7 @@
 //! Every command of the binary, as a newcomer uses it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod demo;
 mod events;
 mod publish;

@@ -1,5 +1,7 @@
 //! The real binary as a process: its commands, and `serve` on a port of its own.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod load;
 
 pub(crate) use load::{Address, Load, referral};
