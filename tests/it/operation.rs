@@ -100,7 +100,7 @@ fn an_event_of_a_newer_banso_stops_its_part_and_nothing_else() {
     assert_eq!(unknown.header("retry-after"), Some("1"));
     for view in ["plan", "team", "timeline"] {
         let answer = server.get(&format!("/v1/persons/haru/{view}"));
-        assert_eq!(answer.status, 500, "{}", answer.body);
+        assert_eq!(answer.status, 503, "{}", answer.body);
         assert_eq!(answer.header("content-type"), Some("application/problem+json"));
         // What was known before it can be shown.
         server.json(&format!("/v1/persons/haru/{view}?known_at=1"));

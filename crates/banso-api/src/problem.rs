@@ -153,6 +153,10 @@ impl From<QueryError> for Problem {
     fn from(error: QueryError) -> Self {
         match &error {
             QueryError::NotFound => Self::not_found(error.to_string()),
+            QueryError::Unreadable { source: banso_app::ReadError::UnknownType(_), .. } => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a question needs a newer binary");
+                Self::unavailable("this person's record holds an event that needs a newer binary")
+            }
             QueryError::Unreadable { .. } | QueryError::Parked { .. } => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a question has no answer");
                 let title = "this person's record cannot be shown";

@@ -6,8 +6,10 @@ use axum::Router;
 use axum::http::Request;
 use banso_app::App;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -21,6 +23,9 @@ pub struct Api {
     /// Becomes `true` when the process ends: whoever follows the log is let go.
     pub stopping: watch::Receiver<bool>,
 }
+
+/// The longest pause within a request's body.
+const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -57,6 +62,7 @@ pub fn router(api: Api) -> Router {
     router
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .fallback(|| async { Problem::not_found("no such address: see /openapi.json") })
+        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE_MAX))
         .layer(CatchPanicLayer::custom(|_| axum::response::IntoResponse::into_response(Problem::internal())))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .with_state(api)

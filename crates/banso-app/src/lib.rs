@@ -25,6 +25,7 @@ pub use queries::{As, EventFilter, KnownAt, KnownAtError, Queries, QueryError, R
 
 /// What became of one proposal.
 pub type Outcome = banso_log::Outcome<banso_domain::Refusal>;
+pub use banso_domain::ReadError;
 pub use banso_log::Receipt;
 /// What the answers look like.
 pub use banso_views as views;

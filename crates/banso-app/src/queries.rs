@@ -119,6 +119,11 @@ pub struct EventFilter {
 }
 
 impl EventFilter {
+    /// Every entity that a filter can name.
+    pub fn entities() -> impl Iterator<Item = &'static str> {
+        CaseEvent::ENTITIES.iter().chain(banso_domain::RegistryEvent::ENTITIES).copied()
+    }
+
     /// Whether a follower wants this event.
     pub fn wants(&self, recorded: &Recorded) -> bool {
         let header = &recorded.header;

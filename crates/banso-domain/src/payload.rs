@@ -381,6 +381,9 @@ macro_rules! stream_events {
                 Err($crate::payload::ReadError::UnknownType(event_type.clone()))
             }
 
+            /// The entities of this stream.
+            pub const ENTITIES: &'static [&'static str] = &[$($token),+];
+
             /// The entity that a type is about; `None` for a type that is not known here.
             pub fn entity_of(event_type: &banso_kernel::EventType) -> Option<&'static str> {
                 $(

@@ -37,6 +37,8 @@ pub(crate) struct Store {
 pub(crate) struct Http {
     /// Where it listens.
     pub(crate) listen: String,
+    /// How long a stopping process waits for requests that are still coming in.
+    pub(crate) stop_wait_seconds: u16,
 }
 
 /// What the process says about itself.
@@ -75,7 +77,7 @@ impl Default for Store {
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".to_owned() }
+        Self { listen: "127.0.0.1:8080".to_owned(), stop_wait_seconds: 10 }
     }
 }
 
@@ -145,6 +147,20 @@ pub(crate) fn checked_listen(listen: &str, allow_unauthenticated: bool) -> anyho
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_file_that_lists_every_setting_lists_the_defaults() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ops/banso.toml");
+        let listed = Settings::load(Some(Path::new(file)), None).unwrap();
+        let defaults = Settings::load(None, None).unwrap();
+        assert_eq!(format!("{listed:?}"), format!("{defaults:?}"));
+        let text = std::fs::read_to_string(file).unwrap();
+        for setting in
+            format!("{defaults:?}").split([' ', '{', ',']).filter_map(|word| word.strip_suffix(':'))
+        {
+            assert!(text.contains(setting), "{setting} is not listed");
+        }
+    }
 
     #[test]
     fn an_address_that_others_can_reach_is_refused_unless_it_is_meant() {

@@ -45,6 +45,19 @@ fn what_waits_is_answered_and_followers_are_let_go() {
 }
 
 #[test]
+fn a_request_that_never_comes_in_whole_does_not_keep_it_alive() {
+    let store = Store::empty();
+    let mut server = Server::start_as(store.command(&["serve"]).env("BANSO__HTTP__STOP_WAIT_SECONDS", "1"));
+    let mut half_a_head = server.connect();
+    write!(half_a_head, "POST /v1/events HTTP/1.1\r\nhost: ba").unwrap();
+    let _half_a_request = begun(&server, &event(0));
+    server.process.signal("TERM");
+    assert_eq!(server.process.wait().code(), Some(0));
+    assert!(server.process.log().contains("given up"));
+    verified(&store, None);
+}
+
+#[test]
 fn a_second_signal_ends_at_once() {
     for (first, second) in [("TERM", "TERM"), ("INT", "TERM")] {
         let store = Store::empty();

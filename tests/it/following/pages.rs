@@ -101,6 +101,7 @@ fn a_question_about_the_log_that_cannot_be_read_is_malformed() {
         ("part=", "/part"),
         ("part=1,x", "/part"),
         ("person=a.b", "/person"),
+        ("aggregate=nobody", "/aggregate"),
         ("limit=x", ""),
         ("after=-1", ""),
         ("since=1", ""),

@@ -117,6 +117,13 @@ fn filter(params: &FollowParams) -> Result<EventFilter, Problem> {
     };
     let parts =
         params.part.as_deref().map(|text| text.split(',').map(part).collect::<Result<BTreeSet<_>, _>>());
+    if let Some(unknown) = &params.aggregate
+        && !EventFilter::entities().any(|entity| entity == unknown)
+    {
+        let known: BTreeSet<&str> = EventFilter::entities().collect();
+        let known: Vec<&str> = known.into_iter().collect();
+        return Err(Problem::malformed("/aggregate", format!("one of {}", known.join(", "))));
+    }
     let person = params.person.as_deref().map(str::parse).transpose();
     Ok(EventFilter {
         parts: parts.transpose()?,

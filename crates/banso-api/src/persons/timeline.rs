@@ -19,7 +19,8 @@ use banso_app::views::timeline::TimelineShown;
         (status = 200, description = "the answer", body = TimelineShown, headers(("ETag" = String, description = "the person's stream_seq"))),
         (status = 400, description = "malformed", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "nothing was recorded, or had happened, by then", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "not available", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "the person's record is set aside: an event of it cannot be folded", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "not available, or a newer binary is needed", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn timeline(State(api): State<Api>, asked: Asked) -> Result<Response, Problem> {

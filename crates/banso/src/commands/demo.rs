@@ -14,6 +14,10 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the demo waits for requests that are still coming in when it is stopped.
+const STOP_WAIT: Duration = Duration::from_secs(1);
 
 const HARU: &str = include_str!("../../../../tests/scenarios/haru.jsonl");
 
@@ -35,7 +39,7 @@ pub(super) async fn run(once: bool, listen: &str, at: As) -> anyhow::Result<Exit
         app.stop().await;
         return Ok(ExitCode::SUCCESS);
     }
-    serve::serve(Arc::new(app), &addresses).await
+    serve::serve(Arc::new(app), &addresses, STOP_WAIT).await
 }
 
 /// Publishes the case, each event at the time at which its publisher wrote it down.

@@ -20,6 +20,11 @@ pub(super) fn filter(
     person: Option<PersonId>,
     parts: &[u8],
 ) -> anyhow::Result<EventFilter> {
+    if let Some(unknown) = &entity
+        && !EventFilter::entities().any(|known| known == unknown)
+    {
+        anyhow::bail!("`{unknown}` is none of {}", EventFilter::entities().collect::<Vec<_>>().join(", "));
+    }
     let parts = parts.iter().map(|part| Part::try_from(*part)).collect::<Result<_, _>>()?;
     let parts = Some(parts).filter(|parts: &std::collections::BTreeSet<Part>| !parts.is_empty());
     Ok(EventFilter { parts, entity, event_type, person })

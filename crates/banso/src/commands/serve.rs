@@ -8,6 +8,7 @@ use banso_kernel::{SystemClock, SystemIds};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -18,12 +19,17 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let app = App::open_sqlite(dir, Arc::new(SystemClock), Arc::new(SystemIds), settings.limits())
         .await
         .with_context(|| format!("the store in {} cannot be opened", dir.display()))?;
-    serve(Arc::new(app), &addresses).await
+    let stop_wait = Duration::from_secs(settings.http.stop_wait_seconds.into());
+    serve(Arc::new(app), &addresses, stop_wait).await
 }
 
 /// Serves until a signal ends it. The first one lets running requests end and answers what waits; a second one
 /// ends at once.
-pub(super) async fn serve(app: Arc<App>, addresses: &[SocketAddr]) -> anyhow::Result<ExitCode> {
+pub(super) async fn serve(
+    app: Arc<App>,
+    addresses: &[SocketAddr],
+    stop_wait: Duration,
+) -> anyhow::Result<ExitCode> {
     if banso_api::recorder().is_none() {
         tracing::warn!("measurements are recorded elsewhere: /metrics has none");
     }
@@ -36,13 +42,14 @@ pub(super) async fn serve(app: Arc<App>, addresses: &[SocketAddr]) -> anyhow::Re
     let router = banso_api::router(Api { app: app.clone(), stopping });
     tracing::info!(%address, "listening on http://{address}");
 
+    let signalled = stop.clone();
     let graceful = async move {
         let name = tokio::select! {
             _ = interrupts.recv() => "SIGINT",
             _ = terminates.recv() => "SIGTERM",
         };
         tracing::info!(signal = name, "stopping: answering what waits; a second signal stops at once");
-        stop.send_replace(true);
+        signalled.send_replace(true);
         tokio::spawn(async move {
             tokio::select! {
                 _ = interrupts.recv() => {}
@@ -52,9 +59,24 @@ pub(super) async fn serve(app: Arc<App>, addresses: &[SocketAddr]) -> anyhow::Re
             std::process::exit(1);
         });
     };
-    let served = axum::serve(listener, router).with_graceful_shutdown(graceful).await;
+    let mut stopped = stop.subscribe();
+    let patience = async move {
+        // An error means that nobody can stop us any more; then serving goes on.
+        if stopped.wait_for(|stop| *stop).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(stop_wait).await;
+    };
+    let serving = axum::serve(listener, router).with_graceful_shutdown(graceful);
+    let served = tokio::select! {
+        served = serving => served.context("the HTTP door failed"),
+        () = patience => {
+            tracing::warn!("requests that have not come in whole are given up");
+            Ok(())
+        }
+    };
     app.stop().await;
-    served.context("the HTTP door failed")?;
+    served?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
