@@ -14,7 +14,7 @@ use std::sync::Arc;
 const FROZEN: [(u32, &str, &str); 1] = [(
     1,
     "7e7edfc92d563487cc6d7d406488badad7263b1490f365149102b269c8be79ce",
-    "7e571faed2376673dae10f6fec96e286bc15912bc174348400422e429935efae",
+    "40d3acad48440431dde55df708e39ae9847bb5ad241ab30eb1917c07c0a82a3e",
 )];
 
 /// One frozen sample of every type of a case, in the order of their names, a day apart.

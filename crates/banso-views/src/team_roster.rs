@@ -2,7 +2,7 @@
 //!
 //! On the team are: the person, always; whoever joined; who asked for help and who accepted; whoever stepped
 //! in for a key person; the hospital, as long as the stay lasts; and who gives a support that has started.
-//! Nobody leaves because the records fall silent.
+//! 地域移行支援 ends with the discharge that it prepared. Nobody leaves because the records fall silent.
 
 use crate::named::PartyShown;
 use crate::state::Step;
@@ -11,6 +11,7 @@ use banso_domain::case::entitlement::EntitlementEvent;
 use banso_domain::case::episode::EpisodeEvent;
 use banso_domain::case::person::{KeyPersonChange, PersonEvent};
 use banso_domain::case::referral::ReferralEvent;
+use banso_domain::case::service::ServiceKind;
 use banso_domain::case::team::{MemberBasis, MemberLayer, TeamEvent};
 use banso_domain::{CaseEvent, Reference};
 use banso_kernel::{EpisodeId, Party, Personal, Relation};
@@ -50,7 +51,7 @@ enum GroundKind {
     AcceptedReferral,
     KeyPerson(Relation),
     HospitalStay(EpisodeId),
-    Support(String),
+    Support(ServiceKind),
 }
 
 impl GroundKind {
@@ -61,7 +62,7 @@ impl GroundKind {
             Self::AcceptedReferral => "依頼を引き受けた".to_owned(),
             Self::KeyPerson(relation) => format!("支え手（{}）", relation.label()),
             Self::HospitalStay(_) => "入院先".to_owned(),
-            Self::Support(service) => format!("支援: {service}"),
+            Self::Support(service) => format!("支援: {}", service.label()),
         }
     }
 }
@@ -79,8 +80,8 @@ impl TeamRoster {
                 }
             }
             CaseEvent::Team(TeamEvent::SupportStarted(support)) => {
-                let service = support.service.label().to_owned();
-                self.ground(&support.provider, GroundKind::Support(service), step.moment);
+                let kind = GroundKind::Support(support.service.clone());
+                self.ground(&support.provider, kind, step.moment);
             }
             CaseEvent::Referral(ReferralEvent::Made(made)) => {
                 self.ground(&made.from, GroundKind::AskedForHelp, step.moment);
@@ -115,13 +116,16 @@ impl TeamRoster {
             CaseEvent::Episode(EpisodeEvent::HospitalDischarged(stay)) => {
                 self.discharged.insert(stay.episode.clone(), step.moment.clone());
                 self.end_stay(&stay.episode, step.moment);
+                // It prepared the way out, and goes no further.
+                let transition = GroundKind::Support(ServiceKind::CommunityTransitionSupport);
+                self.end(step.moment, |_, ground| *ground == transition);
             }
             CaseEvent::Episode(EpisodeEvent::TransitionSupportStarted(support)) => {
-                let kind = GroundKind::Support("地域移行支援".to_owned());
+                let kind = GroundKind::Support(ServiceKind::CommunityTransitionSupport);
                 self.ground(&support.provider, kind, step.moment);
             }
             CaseEvent::Episode(EpisodeEvent::SettlementSupportStarted(support)) => {
-                let kind = GroundKind::Support("地域定着支援".to_owned());
+                let kind = GroundKind::Support(ServiceKind::CommunitySettlementSupport);
                 self.ground(&support.provider, kind, step.moment);
             }
             CaseEvent::Person(

@@ -205,6 +205,20 @@ mod leaving {
     }
 
     #[test]
+    fn transition_support_ends_with_the_discharge_and_other_supports_go_on() {
+        let shown = team([
+            told(CommunityTransitionSupportStarted { provider: org("c-soudan"), ..sample() })
+                .on("2025-02-01"),
+            told(CommunitySettlementSupportStarted { provider: org("c-soudan"), ..sample() })
+                .on("2025-05-01"),
+            told(sample::<HospitalDischarged>()).on("2025-05-01"),
+        ]);
+        let basis = &shown.layers[3].members[0].basis;
+        let held: Vec<_> = basis.iter().map(|held| (held.label.as_str(), held.until.is_some())).collect();
+        assert_eq!(held, [("支援: 地域移行支援", true), ("支援: 地域定着支援", false)]);
+    }
+
+    #[test]
     fn whoever_comes_back_is_no_former_member() {
         let shown = team([
             key_person(KeyPersonChange::Added).on("2025-03-01"),

@@ -1,6 +1,7 @@
 //! The team on a terminal.
 
 use super::{as_of, moment};
+use banso_views::MomentShown;
 use banso_views::team_roster::{MemberShown, TeamRosterShown};
 
 pub(crate) fn text(shown: &TeamRosterShown) -> String {
@@ -31,7 +32,16 @@ fn line(member: &MemberShown) -> String {
     if let Some(until) = &member.until {
         line.push_str(&format!(" {}まで", moment(until)));
     }
-    let basis: Vec<&str> = member.basis.iter().map(|basis| basis.label.as_str()).collect();
+    let ended_alone = |until: &MomentShown| match member.until {
+        // The line says so already.
+        Some(_) => String::new(),
+        None => format!("（{}まで）", moment(until)),
+    };
+    let basis: Vec<String> = member
+        .basis
+        .iter()
+        .map(|basis| format!("{}{}", basis.label, basis.until.as_ref().map(ended_alone).unwrap_or_default()))
+        .collect();
     if !basis.is_empty() {
         line.push_str(&format!("  ［{}］", basis.join("・")));
     }
