@@ -2,8 +2,9 @@
 
 use crate::support::event::said;
 use crate::support::server::{Server, eventually, log_file};
-use banso_kernel::{CloudEvent, Proposal, Recorded, StreamId, SystemClock, SystemIds};
-use banso_log::{Admitted, Decider, Limits, Position, SqliteStore, Submission, Undecidable, Unit, Writer};
+use banso_kernel::{CloudEvent, SystemClock, SystemIds};
+use banso_log::conformance::AdmitAll;
+use banso_log::{Limits, SqliteStore, Submission, Unit, Writer};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -30,28 +31,6 @@ fn a_process_that_has_all_it_needs_is_ready() {
     assert_eq!(readiness, expected);
 }
 
-/// A newer banso, whose events this one does not know: it admits everything.
-struct Newer;
-
-impl Decider for Newer {
-    type Item = Proposal;
-    type Refusal = String;
-    fn cold(&self, _: &Proposal) -> Vec<StreamId> {
-        Vec::new()
-    }
-    fn load(&mut self, _: &StreamId, _: Vec<Recorded>) -> Result<(), Undecidable> {
-        Ok(())
-    }
-    fn observe(&mut self, _: &Recorded) {}
-    fn decide(&mut self, _: &Proposal, _: Position) -> Result<Admitted, String> {
-        Ok(Admitted { repeats: None })
-    }
-    fn save(&mut self, _: &[StreamId]) {}
-    fn restore(&mut self) {}
-    fn release(&mut self) {}
-    fn forget(&mut self, _: &StreamId) {}
-}
-
 /// Puts an event into the server's log that the server does not know.
 fn recorded_by_a_newer_banso(server: &Server, person: &str) {
     let attributes = [
@@ -67,7 +46,8 @@ fn recorded_by_a_newer_banso(server: &Server, person: &str) {
     let event = CloudEvent { attributes, data: "{}".into() };
     let proposal = event.into_proposal(chrono::DateTime::UNIX_EPOCH).expect("an event");
     let store = Arc::new(SqliteStore::open(server.store()).expect("the store"));
-    let writer = Writer::start(store, Newer, Arc::new(SystemClock), Arc::new(SystemIds), Limits::default());
+    let writer =
+        Writer::start(store, AdmitAll, Arc::new(SystemClock), Arc::new(SystemIds), Limits::default());
     let writer = writer.expect("a second writer");
     server.wait(async {
         let submission = Submission { units: vec![Unit::Single(proposal)], dry_run: false };

@@ -3,34 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::support::process::{Address, HARU, Load, Server, Store, cloud_event, referral, until, verified};
-use banso_kernel::{CloudEvent, Proposal, Recorded, StreamId, SystemClock, SystemIds};
-use banso_log::{
-    Admitted, Decider, Limits, Outcome, Position, SqliteStore, Submission, Undecidable, Unit, Writer,
-};
+use banso_kernel::{CloudEvent, SystemClock, SystemIds};
+use banso_log::conformance::AdmitAll;
+use banso_log::{Limits, Outcome, SqliteStore, Submission, Unit, Writer};
 use chrono::DateTime;
 use std::sync::{Arc, Mutex};
-
-/// Admits what no door lets through.
-struct Anything;
-
-impl Decider for Anything {
-    type Item = Proposal;
-    type Refusal = ();
-    fn cold(&self, _: &Proposal) -> Vec<StreamId> {
-        vec![]
-    }
-    fn load(&mut self, _: &StreamId, _: Vec<Recorded>) -> Result<(), Undecidable> {
-        Ok(())
-    }
-    fn observe(&mut self, _: &Recorded) {}
-    fn decide(&mut self, _: &Proposal, _: Position) -> Result<Admitted, ()> {
-        Ok(Admitted { repeats: None })
-    }
-    fn save(&mut self, _: &[StreamId]) {}
-    fn restore(&mut self) {}
-    fn release(&mut self) {}
-    fn forget(&mut self, _: &StreamId) {}
-}
 
 /// Writes this into the log as another version of banso might have.
 fn append(store: &Store, event: CloudEvent) -> u64 {
@@ -38,7 +15,7 @@ fn append(store: &Store, event: CloudEvent) -> u64 {
     let log = Arc::new(SqliteStore::open(&store.data()).unwrap());
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
-        let writer = Writer::start(log, Anything, clock, ids, Limits::default()).unwrap();
+        let writer = Writer::start(log, AdmitAll, clock, ids, Limits::default()).unwrap();
         let submission = Submission { units: vec![Unit::Single(proposal)], dry_run: false };
         let outcome = writer.append(submission).await.unwrap().remove(0);
         writer.stop().await;

@@ -2,7 +2,7 @@
 
 use crate::decoded::registry_entry;
 use crate::queries::QueryError;
-use banso_domain::{Entry, Reference, RegistryEvent, resolve};
+use banso_domain::{Entry, ReadError, Reference, RegistryEvent, resolve};
 use banso_kernel::{Seq, StreamId, StreamSeq};
 use banso_log::{Log, READ_EVENTS_MAX};
 use std::sync::{Arc, Mutex};
@@ -36,8 +36,15 @@ impl References {
             let Some(last) = page.last() else { break };
             after = last.header.stream_seq;
             for recorded in &page {
-                let unreadable = |source| QueryError::Unreadable { seq: recorded.header.seq, source };
-                entries.push(Arc::new(registry_entry(recorded).map_err(unreadable)?));
+                match registry_entry(recorded) {
+                    Ok(entry) => entries.push(Arc::new(entry)),
+                    // A newer banso knows more of who takes part. Here their ids are shown, marked as not
+                    // registered; nothing that is shown is wrong for it.
+                    Err(unknown @ ReadError::UnknownType(_)) => {
+                        tracing::warn!(seq = recorded.header.seq, %unknown, "the registry is read without an event");
+                    }
+                    Err(source) => return Err(QueryError::Unreadable { seq: recorded.header.seq, source }),
+                }
             }
         }
         if entries.is_empty() {

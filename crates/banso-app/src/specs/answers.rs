@@ -257,3 +257,28 @@ async fn a_list_is_read_from_one_version_in_pages_whose_cursors_stay() {
     assert!(third.items.is_empty() && third.next.is_none());
     assert_eq!(fixture.store.versions().await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_registry_that_a_newer_banso_wrote_to_still_gives_the_names_it_can() {
+    let fixture = Fixture::new();
+    let registered = |id: &str, event_type: &str, data: &str| {
+        let mut event = super::fixture::event("nobody", id, event_type, "unknown", data);
+        event.attributes.insert("subject".to_owned(), "registry".to_owned());
+        event
+    };
+    let org = banso_domain::registry::OrgRegistered::sample();
+    let data = serde_json::to_string(&org).unwrap();
+    fixture.append(registered("1", "banso.OrgRegistered.v1", &data)).await;
+    fixture.append(registered("2", "banso.OrgMerged.v1", "{}")).await;
+    fixture
+        .publish(told(
+            "haru",
+            "3",
+            "unknown",
+            MemberJoined { party: Party::Org(org.org), ..MemberJoined::sample() },
+        ))
+        .await;
+    let team = fixture.queries.team(&"haru".parse().unwrap(), As::default()).await.unwrap();
+    let member = &team.layers[3].members[0];
+    assert_eq!((member.who.name.reveal().as_str(), member.who.unregistered), ("C相談支援事業所", false));
+}

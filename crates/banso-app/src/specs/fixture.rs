@@ -6,11 +6,9 @@ use crate::projector::Projector;
 use crate::queries::Queries;
 use crate::{Outcome, audit};
 use banso_domain::{CaseEvent, Payload, StreamEvent, case::person::FactRecorded};
-use banso_kernel::{CloudEvent, ManualClock, Part, Proposal, Recorded, StreamId, SystemIds};
-use banso_log::{
-    Admitted, Decider, Limits, Log, Models, Position, SqliteStore, StoredState, Submission, Undecidable,
-    Unit, WorkRow, Writer,
-};
+use banso_kernel::{CloudEvent, ManualClock, Part, StreamId, SystemIds};
+use banso_log::conformance::AdmitAll;
+use banso_log::{Limits, Log, Models, SqliteStore, StoredState, Submission, Unit, WorkRow, Writer};
 use chrono::DateTime;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -19,7 +17,7 @@ pub(super) struct Fixture {
     dir: TempDir,
     pub(super) store: Arc<SqliteStore>,
     pub(super) clock: Arc<ManualClock>,
-    anything: Writer<Anything>,
+    anything: Writer<AdmitAll>,
     pub(super) door: Door,
     pub(super) queries: Queries,
 }
@@ -33,7 +31,7 @@ impl Fixture {
         let limits = Limits::default();
         let start = || (store.clone(), clock.clone(), Arc::new(SystemIds));
         let (log, at, ids) = start();
-        let anything = Writer::start(log, Anything, at, ids, limits).unwrap();
+        let anything = Writer::start(log, AdmitAll, at, ids, limits).unwrap();
         let (log, at, ids) = start();
         let cases = Writer::start(log, CaseDecider::default(), at, ids, limits).unwrap();
         let door = Door::new(Arc::new(cases), clock.clone());
@@ -155,25 +153,4 @@ pub(super) fn item(event: CloudEvent) -> Item {
     let proposal = event.into_proposal(DateTime::UNIX_EPOCH).unwrap();
     let decoded = crate::Decoded::read(&proposal.stream, &proposal.event_type, &proposal.body).unwrap();
     Item { proposal, decoded }
-}
-
-struct Anything;
-
-impl Decider for Anything {
-    type Item = Proposal;
-    type Refusal = ();
-    fn cold(&self, _: &Proposal) -> Vec<StreamId> {
-        vec![]
-    }
-    fn load(&mut self, _: &StreamId, _: Vec<Recorded>) -> Result<(), Undecidable> {
-        Ok(())
-    }
-    fn observe(&mut self, _: &Recorded) {}
-    fn decide(&mut self, _: &Proposal, _: Position) -> Result<Admitted, ()> {
-        Ok(Admitted { repeats: None })
-    }
-    fn save(&mut self, _: &[StreamId]) {}
-    fn restore(&mut self) {}
-    fn release(&mut self) {}
-    fn forget(&mut self, _: &StreamId) {}
 }

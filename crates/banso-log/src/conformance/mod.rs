@@ -10,10 +10,13 @@
 //! Functions here panic where the adapter fails.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a suite of tests: a panic is its answer")]
 
+mod admit_all;
 pub(crate) mod case;
 pub mod log;
 pub mod models;
 pub mod writer;
+
+pub use admit_all::AdmitAll;
 
 use crate::{LogStore, Models};
 use async_trait::async_trait;

@@ -1,14 +1,12 @@
 //! The suite on SQLite, and what is SQLite's own.
 
 use super::*;
+use crate::conformance::AdmitAll;
 use crate::conformance::Fixture as Conforming;
 use crate::verify::{Invariant, Report, verify};
-use crate::{
-    Admitted, AppendError, Decider, Limits, Log, LogStore, Models, Outcome, Position, Submission,
-    Undecidable, Unit, Writer,
-};
+use crate::{AppendError, Limits, Log, LogStore, Models, Outcome, Submission, Unit, Writer};
 use async_trait::async_trait;
-use banso_kernel::{CloudEvent, Proposal, Recorded, StreamId, SystemClock, SystemIds};
+use banso_kernel::{CloudEvent, Proposal, SystemClock, SystemIds};
 use std::sync::atomic::Ordering::SeqCst;
 use tempfile::TempDir;
 
@@ -29,9 +27,9 @@ impl Fixture {
         Connection::open(self.dir.path().join(LOG_FILE)).unwrap()
     }
 
-    fn writer(&self) -> Writer<YesSayer> {
+    fn writer(&self) -> Writer<AdmitAll> {
         let log = Arc::clone(&self.store) as Arc<dyn LogStore>;
-        Writer::start(log, YesSayer, Arc::new(SystemClock), Arc::new(SystemIds), Limits::default()).unwrap()
+        Writer::start(log, AdmitAll, Arc::new(SystemClock), Arc::new(SystemIds), Limits::default()).unwrap()
     }
 
     async fn verify(&self) -> Report {
@@ -80,27 +78,6 @@ impl Conforming for Fixture {
 
 crate::conformance_suite!(Fixture::fresh());
 
-struct YesSayer;
-
-impl Decider for YesSayer {
-    type Item = Proposal;
-    type Refusal = ();
-    fn cold(&self, _: &Proposal) -> Vec<StreamId> {
-        vec![]
-    }
-    fn load(&mut self, _: &StreamId, _: Vec<Recorded>) -> Result<(), Undecidable> {
-        Ok(())
-    }
-    fn observe(&mut self, _: &Recorded) {}
-    fn decide(&mut self, _: &Proposal, _: Position) -> Result<Admitted, ()> {
-        Ok(Admitted { repeats: None })
-    }
-    fn save(&mut self, _: &[StreamId]) {}
-    fn restore(&mut self) {}
-    fn release(&mut self) {}
-    fn forget(&mut self, _: &StreamId) {}
-}
-
 fn proposal(n: usize) -> Proposal {
     sized(n, 10)
 }
@@ -121,12 +98,12 @@ fn sized(n: usize, bytes: usize) -> Proposal {
     CloudEvent { attributes, data }.into_proposal(chrono::DateTime::UNIX_EPOCH).unwrap()
 }
 
-async fn append(writer: &Writer<YesSayer>, item: Proposal) -> Result<Outcome<()>, AppendError> {
+async fn append(writer: &Writer<AdmitAll>, item: Proposal) -> Result<Outcome<()>, AppendError> {
     let submission = Submission { units: vec![Unit::Single(item)], dry_run: false };
     Ok(writer.append(submission).await?.remove(0))
 }
 
-async fn fill(writer: &Writer<YesSayer>, events: std::ops::Range<usize>) {
+async fn fill(writer: &Writer<AdmitAll>, events: std::ops::Range<usize>) {
     for n in events {
         assert!(matches!(append(writer, proposal(n)).await, Ok(Outcome::Admitted(_))));
     }
