@@ -81,7 +81,9 @@ impl<E> Fact<'_, E> {
 }
 
 /// Resolves the entries of one stream, given in the log's order.
-pub fn resolve<'a, E: StreamEvent>(entries: impl IntoIterator<Item = &'a Entry<E>>) -> History<'a, E> {
+pub fn resolve<'a, E: StreamEvent + PartialEq>(
+    entries: impl IntoIterator<Item = &'a Entry<E>>,
+) -> History<'a, E> {
     let entries: Vec<&Entry<E>> = entries.into_iter().collect();
     let taken_back = live_retractions(&entries);
     let mut draft = Draft::collect(&entries, &taken_back);
@@ -100,7 +102,7 @@ struct Draft<'a, E> {
     anchors: Vec<Option<usize>>,
 }
 
-impl<'a, E: StreamEvent> Draft<'a, E> {
+impl<'a, E: StreamEvent + PartialEq> Draft<'a, E> {
     fn collect(entries: &[&'a Entry<E>], taken_back: &BTreeMap<EventId, Retraction>) -> Self {
         let mut draft = Draft {
             facts: Vec::with_capacity(entries.len()),
@@ -135,12 +137,19 @@ impl<'a, E: StreamEvent> Draft<'a, E> {
         draft
     }
 
-    /// A repetition of something that no longer stands is itself what stands.
+    /// A repetition of something that no longer stands, or was corrected into something else since, is itself
+    /// what stands: the first of several for all of them.
     fn settle_repeats(&mut self) {
-        let said_by = |fact: &Fact<'a, E>| fact.repeats.and_then(|of| self.by_event.get(&of).copied());
-        let stands = |at: &usize| self.facts[*at].retracted.is_none();
-        let mut said_by: Vec<Option<usize>> =
-            self.facts.iter().map(|fact| said_by(fact).filter(stands)).collect();
+        let mut said_by: Vec<Option<usize>> = Vec::with_capacity(self.facts.len());
+        let mut heirs: HashMap<usize, usize> = HashMap::new();
+        for (at, fact) in self.facts.iter().enumerate() {
+            let said = fact.repeats.and_then(|of| self.by_event.get(&of).copied());
+            let heir = said.filter(|of| !self.still_says(*of, fact)).map(|of| match fact.retracted {
+                Some(_) => heirs.get(&of).copied().unwrap_or(at),
+                None => *heirs.entry(of).or_insert(at),
+            });
+            said_by.push(heir.or(said).filter(|of| *of != at));
+        }
         // Corrected and retracted crosswise, facts can repeat each other in a circle: then one of them stands.
         let mut reached_from = vec![None; self.facts.len()];
         for start in 0..self.facts.len() {
@@ -153,9 +162,17 @@ impl<'a, E: StreamEvent> Draft<'a, E> {
                 reached_from[at].get_or_insert(start);
             }
         }
+        let ids: Vec<EventId> = self.facts.iter().map(|fact| fact.id).collect();
         for (fact, said_by) in self.facts.iter_mut().zip(said_by) {
-            fact.repeats = fact.repeats.filter(|_| said_by.is_some());
+            fact.repeats = said_by.map(|of| ids[of]);
         }
+    }
+
+    /// Whether a fact still says what `repetition` found it to say.
+    fn still_says(&self, of: usize, repetition: &Fact<'a, E>) -> bool {
+        let of = &self.facts[of];
+        let unchanged = of.current.seq < repetition.current.seq;
+        of.retracted.is_none() && (unchanged || of.current.event == repetition.current.event)
     }
 
     fn settle_anchors(&mut self) {
@@ -311,7 +328,7 @@ impl<'a, E> Fact<'a, E> {
 /// What is taken back by a retraction that itself stands; where there are several, by the first of them.
 /// Retractions refer to earlier events only, so going from the last to the first settles each before it is
 /// needed.
-fn live_retractions<E: StreamEvent>(entries: &[&Entry<E>]) -> BTreeMap<EventId, Retraction> {
+fn live_retractions<E: StreamEvent + PartialEq>(entries: &[&Entry<E>]) -> BTreeMap<EventId, Retraction> {
     let mut taken_back: BTreeMap<EventId, Retraction> = BTreeMap::new();
     for entry in entries.iter().rev() {
         let Some(retraction) = entry.event.retraction() else { continue };

@@ -31,7 +31,7 @@ impl<E> Default for Ledger<E> {
     }
 }
 
-impl<E: StreamEvent> Ledger<E> {
+impl<E: StreamEvent + PartialEq> Ledger<E> {
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -130,7 +130,10 @@ impl<E: StreamEvent> Ledger<E> {
 
     /// When the entry happened, by its own date and its anchor's.
     pub(crate) fn span_of(&self, entry: &Entry<E>) -> Span {
-        let when = entry.occurred.unwrap_or(When::Unknown);
+        // A correction without a date keeps that of its original.
+        let original =
+            || entry.corrects.and_then(|id| self.entry(&id)).and_then(|original| original.occurred);
+        let when = entry.occurred.or_else(original).unwrap_or(When::Unknown);
         let anchor = when.anchor().and_then(|id| {
             let root = self.entry(&id).map_or(id, |anchor| anchor.corrects.unwrap_or(id));
             self.spans.get(&root).copied().filter(|_| !self.taken_back.contains_key(&root))

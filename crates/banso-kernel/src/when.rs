@@ -147,8 +147,9 @@ fn day(text: &str) -> Result<NaiveDate, WhenError> {
 }
 
 fn instant(text: &str) -> Result<DateTime<Utc>, WhenError> {
-    match DateTime::parse_from_rfc3339(text) {
-        Ok(at) if YEARS.contains(&at.year()) => Ok(at.with_timezone(&Utc)),
+    // The year is that of UTC, in which the instant is kept and read again.
+    match DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc)) {
+        Ok(at) if YEARS.contains(&at.year()) => Ok(at),
         Ok(_) | Err(_) => Err(WhenError),
     }
 }
@@ -176,6 +177,14 @@ mod tests {
         let span = "2025-04-01".parse::<When>().unwrap().absolute().unwrap();
         assert_eq!(span.earliest.unwrap().to_rfc3339(), "2025-03-31T15:00:00+00:00");
         assert_eq!(span.latest.unwrap().to_rfc3339(), "2025-04-01T14:59:59.999999+00:00");
+    }
+
+    #[test]
+    fn an_instant_counts_to_the_year_of_utc() {
+        assert_eq!("1850-01-01T00:00:00+09:00".parse::<When>(), Err(WhenError));
+        assert!("1850-01-01T09:00:00+09:00".parse::<When>().is_ok());
+        assert_eq!("2999-12-31T23:00:00-02:00".parse::<When>(), Err(WhenError));
+        assert!("3000-01-01T05:00:00+09:00".parse::<When>().is_ok());
     }
 
     #[test]
@@ -230,6 +239,24 @@ mod tests {
     }
 
     proptest! {
+        /// What is kept must be readable for ever, also at the ends of the range and far from UTC.
+        #[test]
+        fn whatever_date_is_taken_reads_back_as_it_is_kept(
+            year in prop_oneof![1848i32..1853, 2997i32..3002, 1900i32..2100],
+            month in prop_oneof![Just(1u32), Just(12), 1u32..=12],
+            day in prop_oneof![Just(1u32), Just(31), 1u32..=31],
+            hour in prop_oneof![Just(0u32), Just(23), 0u32..24], second in 0u32..=60,
+            offset in -23i32..=23, fraction in prop_oneof![Just(""), Just(".5"), Just(".123456789")],
+        ) {
+            let date = format!("{year:04}-{month:02}-{day:02}");
+            let zone = if offset == 0 { "Z".to_owned() } else { format!("{offset:+03}:30") };
+            for text in [date[..7].to_owned(), date.clone(), format!("{date}T{hour:02}:59:{second:02}{fraction}{zone}")] {
+                if let Ok(when) = text.parse::<When>() {
+                    prop_assert_eq!(when.to_string().parse::<When>(), Ok(when), "{}", text);
+                }
+            }
+        }
+
         #[test]
         fn every_date_reads_back_as_it_was_written(when in any_when()) {
             prop_assert_eq!(when.to_string().parse::<When>(), Ok(when));

@@ -12,10 +12,16 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
+/// Most attributes of an event, the data counted as one. CloudEvents and banso define some twenty.
+const MEMBERS_MAX: usize = 64;
+
 /// A CloudEvent as one JSON object. The data is kept byte for byte.
 pub(crate) fn structured(json: &[u8]) -> Result<CloudEvent, Problem> {
-    let Members(members) =
+    let Members { members, too_many } =
         serde_json::from_slice(json).map_err(|e| Problem::malformed("", json_reason(&e)))?;
+    if too_many {
+        return Err(Problem::malformed("", format!("an event has at most {MEMBERS_MAX} attributes")));
+    }
     let mut event = CloudEvent::default();
     let mut names: Vec<Cow<'_, str>> = Vec::with_capacity(members.len());
     let mut has_data = false;
@@ -43,7 +49,7 @@ pub(crate) fn structured(json: &[u8]) -> Result<CloudEvent, Problem> {
 
 /// The groups that an event names, even one that is malformed: its fellows are not recorded without it.
 pub(crate) fn groups(json: &str) -> Vec<String> {
-    let Ok(Members(members)) = serde_json::from_str(json) else { return Vec::new() };
+    let Ok(Members { members, .. }) = serde_json::from_str(json) else { return Vec::new() };
     let named = members.into_iter().filter(|(name, _)| name == "bansogroup");
     named.filter_map(|(name, value)| attribute(&name, value).ok().flatten()).collect()
 }
@@ -95,7 +101,12 @@ pub fn event_json(recorded: &Recorded) -> serde_json::Result<String> {
 }
 
 /// The members of an object, in order, a name as often as it stands there.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+struct Members<'a> {
+    /// The first [`MEMBERS_MAX`], and every one that names a group.
+    members: Vec<(Cow<'a, str>, &'a RawValue)>,
+    /// Whether there were more.
+    too_many: bool,
+}
 
 impl<'de: 'a, 'a> serde::Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -107,10 +118,15 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for Members<'a> {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
                 let mut members: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::with_capacity(16);
+                let mut too_many = false;
                 while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-                    members.push((name, map.next_value()?));
+                    let value = map.next_value()?;
+                    too_many |= members.len() >= MEMBERS_MAX;
+                    if !too_many || name == "bansogroup" {
+                        members.push((name, value));
+                    }
                 }
-                Ok(Members(members))
+                Ok(Members { members, too_many })
             }
         }
         deserializer.deserialize_map(Collect)

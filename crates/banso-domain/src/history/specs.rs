@@ -307,6 +307,32 @@ mod records {
     }
 
     #[test]
+    fn of_several_repeats_one_stands_for_all_once_their_target_is_taken_back() {
+        let entries = recorded([fact(), fact().repeating(1), fact().repeating(1), retracting(1)]);
+        let history = resolve(&entries);
+        let repeats: Vec<_> = history.facts.iter().map(|fact| (fact.stands(), fact.repeats)).collect();
+        assert_eq!(repeats, [(false, None), (true, None), (false, Some(event(2)))]);
+    }
+
+    #[test]
+    fn a_repeat_stands_by_itself_once_its_target_is_corrected_into_something_else() {
+        let other = || told(ContactRecorded::sample());
+        let entries = recorded([fact(), fact().repeating(1), other().correcting(1), retracting(3)]);
+        let standing = |upto: usize| -> Vec<_> {
+            let history = resolve(&entries[..upto]);
+            history.facts.iter().filter(|fact| fact.stands()).map(|fact| fact.id).collect()
+        };
+        assert_eq!(standing(2), [event(1)]);
+        assert_eq!(standing(3), [event(1), event(2)]);
+        assert_eq!(standing(4), [event(1)]);
+        let dated = recorded([fact(), fact().repeating(1), fact().correcting(1).on("2025-05-01")]);
+        assert!(
+            !resolve(&dated).facts.iter().any(|fact| fact.id == event(2) && fact.stands()),
+            "it says the same"
+        );
+    }
+
+    #[test]
     fn a_repeat_that_is_corrected_says_what_its_correction_says() {
         let entries = recorded([fact(), fact().repeating(1), fact().correcting(2)]);
         assert_eq!(resolve(&entries).facts[1].repeats, None);

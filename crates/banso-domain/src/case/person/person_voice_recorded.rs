@@ -97,6 +97,14 @@ mod specs {
     }
 
     #[test]
+    fn a_correction_that_keeps_its_date_is_compared_by_that_date() {
+        let said = |text: &str, on: &str| told(PersonVoiceRecorded { text: text.into(), ..voice() }).on(on);
+        let corrected = told(PersonVoiceRecorded { text: "はい".into(), ..voice() }).correcting(2);
+        given([said("はい", "2025-01-10"), said("はあ", "2025-03-10")]).when(corrected.clone()).admits();
+        given([said("はい", "2025-01-10"), said("はあ", "2025-01-10")]).when(corrected).repeats(1);
+    }
+
+    #[test]
     fn a_summary_is_not_a_repeat_of_the_very_words() {
         given([told(voice())]).when(told(PersonVoiceRecorded { verbatim: false, ..voice() })).admits();
     }

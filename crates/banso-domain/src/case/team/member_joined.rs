@@ -1,6 +1,5 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::case::referral::is_same_party;
 use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::health_centre_nurse;
 use banso_kernel::{Party, Personal};
@@ -68,18 +67,16 @@ impl Payload for MemberJoined {
 
 impl Admit for MemberJoined {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        let joined = &case.known.team.joined;
-        let said_before = joined.iter().find(|told| is_same_member(&told.payload.party, &self.party));
-        Ok(said_before.map_or(Admission::New, |told| Admission::Repeats(told.event)))
-    }
-}
-
-/// The same supporter for the same organisation, in whatever role. An organisation as a whole and somebody
-/// of it are two members; two whom the source does not name may be two.
-fn is_same_member(a: &Party, b: &Party) -> bool {
-    match (a, b) {
-        (Party::Actor { .. }, Party::Actor { .. }) => is_same_party(a, b),
-        (a, b) => a == b && *a != Party::NotRecorded,
+        // Whatever a second record adds (another role, ground, duty or day) is new; that somebody counts once
+        // on the team is the roster's business. Two whom the source does not name may be two.
+        match self.party {
+            Party::NotRecorded => Ok(Admission::New),
+            Party::Person
+            | Party::Actor { .. }
+            | Party::Org(_)
+            | Party::Informal { .. }
+            | Party::Unnamed { .. } => Ok(case.says(&case.known.team.joined, self)),
+        }
     }
 }
 
@@ -88,7 +85,6 @@ mod specs {
     use super::*;
     use crate::case::spec::{given, given_nothing, told};
     use crate::samples::id;
-    use banso_kernel::Role;
 
     fn joined(party: Party) -> MemberJoined {
         MemberJoined { party, ..MemberJoined::sample() }
@@ -100,13 +96,20 @@ mod specs {
     }
 
     #[test]
-    fn the_same_member_is_a_repeat_whatever_the_role_and_the_ground() {
-        let again = MemberJoined {
-            party: Party::Actor { actor: id("nurse"), org: id("d-hoken"), role: Role::Coordinator },
-            basis: MemberBasis::Meeting,
-            ..MemberJoined::sample()
-        };
-        given([told(MemberJoined::sample())]).when(told(again).recorded_by("officer@city")).repeats(1);
+    fn the_same_from_a_second_recorder_is_a_repeat() {
+        let said = || told(MemberJoined::sample());
+        given([said()]).when(said().recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn what_a_second_record_adds_is_new() {
+        let officer = |joined| told(joined).recorded_by("officer@city");
+        let ground = MemberJoined { basis: MemberBasis::Meeting, ..MemberJoined::sample() };
+        given([told(MemberJoined::sample())]).when(officer(ground)).admits();
+        let duties = MemberJoined { duties: Some("月1回の訪問".into()), ..MemberJoined::sample() };
+        given([told(MemberJoined::sample())]).when(officer(duties)).admits();
+        let earlier = officer(MemberJoined::sample()).on("2024-01");
+        given([told(MemberJoined::sample()).on("2025-04")]).when(earlier).admits();
     }
 
     #[test]
