@@ -81,7 +81,7 @@ impl Problem {
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "unsupported-media-type",
             "not a CloudEvent",
-            "send application/cloudevents+json, application/cloudevents-batch+json, or application/json with ce-* headers",
+            "send application/cloudevents+json, application/cloudevents-batch+json, or application/json with ce-* headers; in UTF-8, without Content-Encoding",
         )
     }
 

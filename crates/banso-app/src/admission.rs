@@ -1,7 +1,7 @@
 //! The one admission path: the cases of the writer's hot streams, and cqrs-es' `Aggregate::handle` on them.
 
 use crate::decoded::{Decoded, decode, registry_entry};
-use banso_domain::{Case, Enrol, Entry, Propose, Refusal, Registry};
+use banso_domain::{Case, Enrol, Entry, Propose, ReadError, Refusal, Registry};
 use banso_kernel::{Proposal, Recorded, StreamId};
 use banso_log::{Admitted, Decider, Position, Undecidable};
 use cqrs_es::Aggregate;
@@ -11,10 +11,15 @@ use lru::LruCache;
 use std::borrow::Borrow;
 use std::cell::RefCell;
 
-/// Hot cases are dropped, the coldest first, while they rest on more events than this …
-const HOT_EVENTS_MAX: usize = 200_000;
+/// Hot cases are dropped, the coldest first, while they take more memory than this, as estimated …
+const HOT_BYTES_MAX: usize = 512 * 1024 * 1024;
 /// … but as many cases as one batch can touch always stay: what was decided in it is not yet in the log.
 const HOT_CASES_MIN: usize = banso_log::QUEUE_EVENTS_MAX;
+
+/// What an event of a hot case takes beside its payload, about.
+const EVENT_OVERHEAD_BYTES: usize = 1_024;
+/// A payload is kept about so many times: in the ledger, and in what stands by it.
+const PAYLOAD_COPIES: usize = 2;
 
 /// A proposal with its decoded payload.
 #[derive(Clone, Debug)]
@@ -33,11 +38,18 @@ impl Borrow<Proposal> for Item {
 #[derive(Debug)]
 pub struct CaseDecider {
     /// In a cell because asking for a stream makes it the hottest.
-    hot: RefCell<LruCache<StreamId, Hot>>,
-    hot_events: usize,
-    hot_events_max: usize,
+    hot: RefCell<LruCache<StreamId, Kept>>,
+    hot_bytes: usize,
+    hot_bytes_max: usize,
     hot_cases_min: usize,
-    saved: Vec<(StreamId, Option<Hot>)>,
+    saved: Vec<(StreamId, Option<Kept>)>,
+}
+
+/// A stream in memory, and what it takes there, about.
+#[derive(Clone, Debug)]
+struct Kept {
+    hot: Hot,
+    bytes: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -46,61 +58,70 @@ enum Hot {
     Registry(Box<Registry>),
 }
 
-impl Hot {
-    fn of(stream: &StreamId) -> Option<Self> {
-        match stream {
-            StreamId::Person(_) => Some(Self::Case(Box::default())),
-            StreamId::Registry => Some(Self::Registry(Box::default())),
-            StreamId::Zone(_) => None,
-        }
-    }
-
-    fn events(&self) -> usize {
-        match self {
-            Self::Case(case) => case.events(),
-            Self::Registry(registry) => registry.events(),
-        }
+impl Kept {
+    fn load(stream: &StreamId, events: &[Recorded]) -> Result<Option<Self>, Undecidable> {
+        let hot = match stream {
+            StreamId::Person(_) => Hot::Case(Box::new(Case::of(read(events, decode)?))),
+            StreamId::Registry => Hot::Registry(Box::new(Registry::of(read(events, registry_entry)?))),
+            StreamId::Zone(_) => return Ok(None),
+        };
+        let bytes = events.iter().map(|event| bytes_of(&event.body)).sum();
+        Ok(Some(Self { hot, bytes }))
     }
 
     fn take_in(&mut self, recorded: &Recorded) -> Result<(), Undecidable> {
-        let unreadable =
-            |e: banso_domain::ReadError| Undecidable { seq: recorded.header.seq, reason: e.to_string() };
-        match self {
-            Self::Case(case) => case.apply(decode(recorded).map_err(unreadable)?),
-            Self::Registry(registry) => registry.apply(registry_entry(recorded).map_err(unreadable)?),
+        match &mut self.hot {
+            Hot::Case(case) => case.apply(decode(recorded).map_err(undecidable(recorded))?),
+            Hot::Registry(registry) => {
+                registry.apply(registry_entry(recorded).map_err(undecidable(recorded))?);
+            }
         }
+        self.bytes += bytes_of(&recorded.body);
         Ok(())
     }
 }
 
+fn bytes_of(body: &[u8]) -> usize {
+    body.len() * PAYLOAD_COPIES + EVENT_OVERHEAD_BYTES
+}
+
+fn read<E>(events: &[Recorded], read: fn(&Recorded) -> Result<E, ReadError>) -> Result<Vec<E>, Undecidable> {
+    events.iter().map(|event| read(event).map_err(undecidable(event))).collect()
+}
+
+fn undecidable(recorded: &Recorded) -> impl Fn(ReadError) -> Undecidable {
+    let seq = recorded.header.seq;
+    move |e| Undecidable { seq, reason: e.to_string() }
+}
+
 impl Default for CaseDecider {
     fn default() -> Self {
-        Self::keeping(HOT_EVENTS_MAX, HOT_CASES_MIN)
+        Self::keeping(HOT_BYTES_MAX, HOT_CASES_MIN)
     }
 }
 
 impl CaseDecider {
-    pub(crate) fn keeping(hot_events_max: usize, hot_cases_min: usize) -> Self {
+    pub(crate) fn keeping(hot_bytes_max: usize, hot_cases_min: usize) -> Self {
         let hot = RefCell::new(LruCache::unbounded());
-        Self { hot, hot_events: 0, hot_events_max, hot_cases_min, saved: Vec::new() }
+        Self { hot, hot_bytes: 0, hot_bytes_max, hot_cases_min, saved: Vec::new() }
     }
 
-    fn put(&mut self, stream: StreamId, hot: Hot) {
-        self.hot_events += hot.events();
-        let kept = self.hot.get_mut();
-        if let Some(before) = kept.put(stream, hot) {
-            self.hot_events = self.hot_events.saturating_sub(before.events());
+    fn put(&mut self, stream: StreamId, kept: Kept) {
+        self.hot_bytes += kept.bytes;
+        let hot = self.hot.get_mut();
+        if let Some(before) = hot.put(stream, kept) {
+            self.hot_bytes -= before.bytes;
         }
-        while self.hot_events > self.hot_events_max && kept.len() > self.hot_cases_min {
-            let Some((_, coldest)) = kept.pop_lru() else { break };
-            self.hot_events -= coldest.events();
+        while self.hot_bytes > self.hot_bytes_max && hot.len() > self.hot_cases_min {
+            let Some((_, coldest)) = hot.pop_lru() else { break };
+            self.hot_bytes -= coldest.bytes;
         }
     }
 
-    fn drop_hot(&mut self, stream: &StreamId) {
-        if let Some(before) = self.hot.get_mut().pop(stream) {
-            self.hot_events = self.hot_events.saturating_sub(before.events());
-        }
+    fn take_out(&mut self, stream: &StreamId) -> Option<Kept> {
+        let kept = self.hot.get_mut().pop(stream)?;
+        self.hot_bytes -= kept.bytes;
+        Some(kept)
     }
 }
 
@@ -117,45 +138,42 @@ impl Decider for CaseDecider {
     }
 
     fn load(&mut self, stream: &StreamId, events: Vec<Recorded>) -> Result<(), Undecidable> {
-        let Some(mut hot) = Hot::of(stream) else { return Ok(()) };
-        for event in &events {
-            hot.take_in(event)?;
+        if let Some(kept) = Kept::load(stream, &events)? {
+            self.put(stream.clone(), kept);
         }
-        self.put(stream.clone(), hot);
         Ok(())
     }
 
     fn observe(&mut self, event: &Recorded) {
         let stream = &event.header.stream;
-        let Some(mut hot) = self.hot.get_mut().pop(stream) else { return };
-        self.hot_events -= hot.events();
+        let Some(mut kept) = self.take_out(stream) else { return };
         // What cannot be read is read again, and reported, when somebody proposes to the stream.
-        if hot.take_in(event).is_ok() {
-            self.put(stream.clone(), hot);
+        if kept.take_in(event).is_ok() {
+            self.put(stream.clone(), kept);
         }
     }
 
     fn decide(&mut self, item: &Item, position: Position) -> Result<Admitted, Refusal> {
         let Item { proposal, decoded } = item;
         let stream = &proposal.stream;
-        let (repeats, grown) = match (self.hot.get_mut().get_mut(stream), decoded, stream) {
-            (Some(Hot::Case(case)), Decoded::Case(event), StreamId::Person(person)) => {
+        let Some(kept) = self.hot.get_mut().get_mut(stream) else {
+            unreachable!("the writer loads {stream} before it asks")
+        };
+        let repeats = match (&mut kept.hot, decoded, stream) {
+            (Hot::Case(case), Decoded::Case(event), StreamId::Person(person)) => {
                 let entry = entry(proposal, position, event);
-                let before = case.events();
-                let admitted = handle(case.as_mut(), Propose { person: person.clone(), entry })?;
-                (admitted.repeats, case.events() - before)
+                handle(case.as_mut(), Propose { person: person.clone(), entry })?.repeats
             }
-            (Some(Hot::Registry(registry)), Decoded::Registry(event), _) => {
-                let entry = entry(proposal, position, event);
-                let before = registry.events();
-                let admitted = handle(registry.as_mut(), Enrol { entry })?;
-                (admitted.repeats, registry.events() - before)
+            (Hot::Registry(registry), Decoded::Registry(event), _) => {
+                handle(registry.as_mut(), Enrol { entry: entry(proposal, position, event) })?.repeats
             }
-            (hot, _, _) => {
-                unreachable!("the writer loads {stream} before it asks; in memory: {}", hot.is_some())
+            (Hot::Case(_) | Hot::Registry(_), _, _) => {
+                unreachable!("the door decodes an event of {stream} as one of its kind")
             }
         };
-        self.hot_events += grown;
+        let grown = bytes_of(&proposal.body);
+        kept.bytes += grown;
+        self.hot_bytes += grown;
         Ok(Admitted { repeats })
     }
 
@@ -167,8 +185,8 @@ impl Decider for CaseDecider {
     fn restore(&mut self) {
         for (stream, saved) in std::mem::take(&mut self.saved) {
             match saved {
-                Some(hot) => self.put(stream, hot),
-                None => self.drop_hot(&stream),
+                Some(kept) => self.put(stream, kept),
+                None => drop(self.take_out(&stream)),
             }
         }
     }
@@ -178,7 +196,7 @@ impl Decider for CaseDecider {
     }
 
     fn forget(&mut self, stream: &StreamId) {
-        self.drop_hot(stream);
+        self.take_out(stream);
     }
 }
 

@@ -11,8 +11,12 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+/// How often it is looked whether the projector has come far enough.
+const PROJECTED_POLL: Duration = Duration::from_millis(5);
 
 /// A running banso, without a transport.
 pub struct App {
@@ -81,7 +85,7 @@ impl App {
         let projector = tokio::spawn(projector.run(stopping));
         Ok(Self {
             door: Door::new(writer.clone(), clock.clone()),
-            queries: Queries::new(log.clone(), models.clone()),
+            queries: Queries::new(log.clone(), models.clone(), clock.clone()),
             log,
             models,
             clock,
@@ -126,7 +130,10 @@ impl App {
             let seconds = since.map_or(0.0, |since| (now - since).as_seconds_f64().max(0.0));
             lag.insert(part.number(), Lag { events: head.saturating_sub(at), seconds });
         }
-        Ok(ProjectorStatus { head, lag, stopped: state.stopped, failing: state.failing })
+        let ended =
+            self.projector.lock().is_ok_and(|task| task.as_ref().is_some_and(JoinHandle::is_finished));
+        let failing = state.failing.or_else(|| ended.then(|| "the projector has ended".to_owned()));
+        Ok(ProjectorStatus { head, lag, stopped: state.stopped, failing })
     }
 
     /// Returns when the read models have taken in everything up to `seq`, or what keeps them from it.
@@ -142,7 +149,7 @@ impl App {
             if !state.checkpoints.is_empty() && state.checkpoints.iter().all(|at| *at >= seq) {
                 return Ok(());
             }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(PROJECTED_POLL).await;
         }
     }
 }

@@ -95,8 +95,14 @@ impl Door {
             self.writer.append(Submission { units, dry_run }).await.map_err(|error| match error {
                 AppendError::QueueFull => PublishError::QueueFull,
                 AppendError::GroupTooLarge { .. } => PublishError::GroupTooLarge(error),
-                AppendError::OutcomeUnknown => PublishError::OutcomeUnknown,
-                AppendError::Unavailable(_) | AppendError::Stopped => PublishError::Unavailable(error),
+                AppendError::OutcomeUnknown => {
+                    failed("outcome_unknown");
+                    PublishError::OutcomeUnknown
+                }
+                AppendError::Unavailable(_) | AppendError::Stopped => {
+                    failed("unavailable");
+                    PublishError::Unavailable(error)
+                }
             })?;
         let mut placed: Vec<(usize, Outcome)> = places.iter().copied().zip(outcomes).collect();
         for (_, outcome) in &mut placed {
@@ -108,6 +114,11 @@ impl Door {
         placed.sort_by_key(|(place, _)| *place);
         Ok(placed.into_iter().map(|(_, outcome)| outcome).collect())
     }
+}
+
+/// Counts a publication that the store failed: what an alarm is built on.
+fn failed(why: &'static str) {
+    metrics::counter!("banso_append_failures_total", "why" => why).increment(1);
 }
 
 /// The items of one group with their places; a single item is a group without a name.

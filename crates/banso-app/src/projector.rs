@@ -154,7 +154,7 @@ impl Projector {
                     self.forget();
                     return Ok(true);
                 }
-                self.caught_up().await?;
+                self.caught_up(&versions).await?;
             }
             self.share(None);
             return Ok(false);
@@ -202,12 +202,23 @@ impl Projector {
         self.version = version;
         self.active = is_active || active.is_none();
         self.checkpoints = self.models.checkpoints(version).await?;
+        let head = self.log.head().await?;
+        if self.checkpoints.iter().any(|checkpoint| checkpoint.seq > head) {
+            // What is projected beyond the log's end never happened, as far as anybody can prove.
+            tracing::error!(version, head, "the log was put back: its read models are folded anew");
+            self.version = self.models.create(VERSION).await?;
+            self.models.activate(self.version).await?;
+            self.active = true;
+            self.checkpoints = self.models.checkpoints(self.version).await?;
+        }
         Ok(())
     }
 
-    /// A version of this code takes the place of one of other code as soon as it has caught up.
-    async fn caught_up(&mut self) -> Result<(), LogError> {
-        if !self.active {
+    /// A version of this code takes the place of one of older code as soon as it has caught up. A newer one
+    /// stays: while both binaries run, the older one answers from the log.
+    async fn caught_up(&mut self, versions: &[ModelVersion]) -> Result<(), LogError> {
+        let newer = versions.iter().any(|version| version.active && version.code > VERSION);
+        if !self.active && !newer {
             self.models.activate(self.version).await?;
             self.active = true;
             tracing::info!(version = self.version, "read models of this version have taken over");

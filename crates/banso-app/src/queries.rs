@@ -6,7 +6,7 @@ use crate::decoded::decode;
 use crate::reference::References;
 use crate::stored::{Stored, StoredBody};
 use banso_domain::{CaseEvent, Entry, ReadError, Reference, resolve};
-use banso_kernel::{Part, PersonId, Recorded, Seq, StreamId, StreamSeq};
+use banso_kernel::{Clock, Part, PersonId, Recorded, Seq, StreamId, StreamSeq};
 use banso_log::{Log, LogError, Models, READ_EVENTS_MAX, RowQuery};
 use banso_views::{Advance, AsOf, PersonState, current_plan, team_roster, timeline, unanswered_referrals};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -22,6 +22,7 @@ const LATEST_PAGE_EVENTS: usize = 1_000;
 pub struct Queries {
     log: Arc<dyn Log>,
     models: Arc<dyn Models>,
+    clock: Arc<dyn Clock>,
     references: Arc<References>,
 }
 
@@ -151,8 +152,8 @@ pub struct RowsPage {
 
 impl Queries {
     /// Answers from these.
-    pub fn new(log: Arc<dyn Log>, models: Arc<dyn Models>) -> Self {
-        Self { log, models, references: Arc::default() }
+    pub fn new(log: Arc<dyn Log>, models: Arc<dyn Models>, clock: Arc<dyn Clock>) -> Self {
+        Self { log, models, clock, references: Arc::default() }
     }
 
     /// The current plan (現在の計画).
@@ -173,6 +174,7 @@ impl Queries {
 
     /// The timeline (経過).
     pub async fn timeline(&self, person: &PersonId, at: As) -> Result<timeline::TimelineShown, QueryError> {
+        let at = self.settled(at);
         let known_seq = self.known_seq(at).await?;
         let entries = self.entries(person, known_seq).await?;
         let history = resolve(&entries);
@@ -184,6 +186,7 @@ impl Queries {
     /// The person's events themselves, in the order of the log: those recorded by then whose fact had, or may
     /// have, happened by then.
     pub async fn events(&self, person: &PersonId, at: As) -> Result<(AsOf, Vec<Recorded>), QueryError> {
+        let at = self.settled(at);
         let known_seq = self.known_seq(at).await?;
         let recorded = self.recorded(person, known_seq).await?;
         let entries = entries(&recorded)?;
@@ -256,6 +259,7 @@ impl Queries {
     }
 
     async fn person(&self, person: &PersonId, at: As) -> Result<Person, QueryError> {
+        let at = self.settled(at);
         if at == As::default() {
             return self.person_now(person).await;
         }
@@ -278,8 +282,12 @@ impl Queries {
                 return Err(QueryError::Parked { seq, reason });
             }
             Some(Stored { body: StoredBody::Folded(state), .. }) => {
-                let tail = self.tail(&stream, state.stream_seq, known_seq).await?;
-                advance(*state, &tail)
+                // From its own last event on: a state beyond the end of the log (which was put back) is none.
+                let last = state.stream_seq;
+                let tail = self.tail(&stream, last.saturating_sub(1), known_seq).await?;
+                tail.split_first()
+                    .filter(|(first, _)| first.stream_seq == last)
+                    .and_then(|(_, tail)| advance(*state, tail))
             }
             None => None,
         };
@@ -314,6 +322,11 @@ impl Queries {
     async fn recorded(&self, person: &PersonId, known_seq: Seq) -> Result<Vec<Recorded>, QueryError> {
         let stream = StreamId::Person(person.clone());
         Ok(read_stream(&*self.log, &stream, 0, known_seq).await?)
+    }
+
+    /// A time in the future means the latest.
+    fn settled(&self, at: As) -> As {
+        As { valid_at: at.valid_at.filter(|valid_at| *valid_at < self.clock.now()), ..at }
     }
 
     async fn known_seq(&self, at: As) -> Result<Seq, QueryError> {

@@ -60,8 +60,29 @@ impl<E: StreamEvent + PartialEq> Ledger<E> {
         Ok(retraction)
     }
 
+    /// All entries of a stream at once: what the later ones change is looked at once, at the end.
+    pub(crate) fn of(entries: Vec<Entry<E>>) -> Self {
+        let mut ledger = Self::default();
+        let mut changed = false;
+        for entry in entries {
+            changed |= ledger.take_in(entry);
+        }
+        if changed {
+            ledger.look_again();
+        }
+        ledger
+    }
+
     /// Takes an entry in. `true`: what earlier entries say has changed by it.
     pub(crate) fn push(&mut self, entry: Entry<E>) -> bool {
+        let changed = self.take_in(entry);
+        if changed {
+            self.look_again();
+        }
+        changed
+    }
+
+    fn take_in(&mut self, entry: Entry<E>) -> bool {
         let rewrites = rewrites(&entry);
         self.by_id.insert(entry.event_id, self.entries.len());
         if !rewrites {
@@ -69,14 +90,15 @@ impl<E: StreamEvent + PartialEq> Ledger<E> {
             self.spans.insert(entry.event_id, span);
         }
         self.entries.push(entry);
-        if rewrites {
-            let history = resolve(&self.entries);
-            let spans = history.facts.iter().map(|fact| (fact.id, fact.span)).collect();
-            let taken_back = history.taken_back.iter().map(|(id, retraction)| (*id, retraction.by)).collect();
-            self.spans = spans;
-            self.taken_back = taken_back;
-        }
         rewrites
+    }
+
+    fn look_again(&mut self) {
+        let history = resolve(&self.entries);
+        let spans = history.facts.iter().map(|fact| (fact.id, fact.span)).collect();
+        let taken_back = history.taken_back.iter().map(|(id, retraction)| (*id, retraction.by)).collect();
+        self.spans = spans;
+        self.taken_back = taken_back;
     }
 
     fn entry(&self, id: &EventId) -> Option<&Entry<E>> {

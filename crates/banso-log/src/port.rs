@@ -138,6 +138,6 @@ pub enum LogError {
         binary: i64,
     },
     /// The store has not been migrated.
-    #[error("the store's schema is older than this binary: run `banso migrate`")]
+    #[error("there is no store here, or one of an older schema: run `banso migrate`")]
     SchemaTooOld,
 }

@@ -2,6 +2,7 @@
 
 use banso_app::KnownAt;
 use banso_kernel::{PersonId, Seq};
+use banso_log::verify::Witness;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -95,6 +96,9 @@ pub(crate) enum Command {
         /// Also check a publisher's record of its attempts (`banso publish --history`).
         #[arg(long)]
         history: Option<PathBuf>,
+        /// The end of an earlier report, which must still stand in the log: `<head>:<log chain>`.
+        #[arg(long, value_name = "SEQ:CHAIN", value_parser = parse_witness)]
+        witness: Option<Witness>,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -125,6 +129,12 @@ pub(crate) enum View {
     Team,
     /// 経過
     Timeline,
+}
+
+fn parse_witness(text: &str) -> Result<Witness, String> {
+    let wrong = || "a position and 64 hexadecimal digits, as in 66:0f3a…".to_owned();
+    let (seq, chain) = text.split_once(':').ok_or_else(wrong)?;
+    Ok(Witness { seq: seq.parse().map_err(|_| wrong())?, log_chain: chain.parse().map_err(|_| wrong())? })
 }
 
 fn parse_point_in_time(text: &str) -> Result<DateTime<Utc>, String> {

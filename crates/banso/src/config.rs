@@ -6,6 +6,9 @@ use serde::Deserialize;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
+/// A batch of the HTTP door must fit into the queue, or it would never be taken.
+const QUEUE_EVENTS_MIN: usize = 1_000;
+
 /// Everything that can be set.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,6 +111,9 @@ impl Settings {
         if let Some(data) = data {
             settings.store.sqlite = data.to_owned();
         }
+        if settings.writer.queue_events < QUEUE_EVENTS_MIN {
+            bail!("writer.queue_events must be at least {QUEUE_EVENTS_MIN}: a whole batch has to fit");
+        }
         Ok(settings)
     }
 
@@ -181,6 +187,8 @@ mod tests {
         let file = dir.path().join("banso.toml");
         std::fs::write(&file, "[http]\nlisten = \"127.0.0.1:9\"\n").unwrap();
         assert_eq!(Settings::load(Some(&file), None).unwrap().http.listen, "127.0.0.1:9");
+        std::fs::write(&file, "[writer]\nqueue_events = 999\n").unwrap();
+        assert!(Settings::load(Some(&file), None).unwrap_err().to_string().contains("queue_events"));
         std::fs::write(&file, "[http]\nlisen = \"127.0.0.1:9\"\n").unwrap();
         assert!(Settings::load(Some(&file), None).is_err());
         assert!(Settings::load(Some(&dir.path().join("none.toml")), None).is_err());

@@ -137,7 +137,6 @@ async fn page(api: &Api, after: Seq, limit: usize, filter: &EventFilter) -> Resu
     if !(1..=PAGE_EVENTS_MAX).contains(&limit) {
         return Err(Problem::malformed("/limit", "1 to 10000"));
     }
-    let head = api.app.log.head().await.map_err(banso_app::QueryError::from)?;
     let mut lines = Vec::new();
     let (mut found, mut scanned, mut seen) = (0, 0, after);
     let everything = *filter == EventFilter::default();
@@ -161,9 +160,11 @@ async fn page(api: &Api, after: Seq, limit: usize, filter: &EventFilter) -> Resu
             }
         }
     }
+    // Asked last, so that it is not behind what was read. A log that was put back may end before `after`.
+    let head = api.app.log.head().await.map_err(banso_app::QueryError::from)?;
     let headers = [
         ("content-type", "application/x-ndjson".to_owned()),
-        ("banso-head", head.max(seen).to_string()),
+        ("banso-head", head.to_string()),
         ("banso-next-after", seen.to_string()),
     ];
     Ok((headers, lines).into_response())

@@ -182,8 +182,14 @@ enum Form {
 
 fn form(headers: &HeaderMap) -> Result<Form, Problem> {
     let content = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media = content.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match media.as_str() {
+    let content = content.to_ascii_lowercase();
+    let (media, parameters) = content.split_once(';').unwrap_or((&content, ""));
+    // What is signed by its hash must be the bytes that came: UTF-8, not packed.
+    let other_charset = parameters.contains("charset") && !parameters.contains("utf-8");
+    if headers.contains_key(header::CONTENT_ENCODING) || other_charset {
+        return Err(Problem::unsupported_media_type());
+    }
+    match media.trim() {
         "application/cloudevents+json" => Ok(Form::Structured),
         "application/cloudevents-batch+json" => Ok(Form::Batch),
         "application/json" if headers.contains_key("ce-specversion") => Ok(Form::Binary),
@@ -219,6 +225,9 @@ async fn one(
     expected: Option<Expected>,
     dry_run: bool,
 ) -> Result<Response, Problem> {
+    if expected.is_some() && event.attributes.contains_key("bansoexpected") {
+        return Err(Problem::malformed("/bansoexpected", "say it once: here or in If-Match, If-None-Match"));
+    }
     let item = api.app.door.propose(event, expected)?;
     let (status, receipt) = shown(api.app.door.publish_one(item, dry_run).await?, dry_run)?;
     let tag = format!("\"{}\"", receipt.stream_seq);

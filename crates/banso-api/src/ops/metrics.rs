@@ -15,7 +15,7 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
 
 /// Measurements in the Prometheus text format.
 ///
-/// `banso_append_events_total` by outcome, `banso_append_queue_events`, `banso_append_batch_events`,
+/// `banso_append_events_total` by outcome, `banso_append_failures_total` by why, `banso_append_queue_events`, `banso_append_batch_events`,
 /// `banso_append_commit_seconds`, `banso_log_head`, `banso_projector_lag_events` and
 /// `banso_projector_lag_seconds` by part, `banso_parked_persons_total`.
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses(

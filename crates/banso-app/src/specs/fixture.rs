@@ -6,7 +6,7 @@ use crate::projector::Projector;
 use crate::queries::Queries;
 use crate::{Outcome, audit};
 use banso_domain::{CaseEvent, Payload, StreamEvent, case::person::FactRecorded};
-use banso_kernel::{CloudEvent, ManualClock, Part, StreamId, SystemIds};
+use banso_kernel::{CloudEvent, ManualClock, Part, StreamId, SystemClock, SystemIds};
 use banso_log::conformance::AdmitAll;
 use banso_log::{Limits, Log, Models, SqliteStore, StoredState, Submission, Unit, WorkRow, Writer};
 use chrono::DateTime;
@@ -35,7 +35,7 @@ impl Fixture {
         let (log, at, ids) = start();
         let cases = Writer::start(log, CaseDecider::default(), at, ids, limits).unwrap();
         let door = Door::new(Arc::new(cases), clock.clone());
-        let queries = Queries::new(store.clone(), store.clone());
+        let queries = Queries::new(store.clone(), store.clone(), Arc::new(SystemClock));
         Self { dir, store, clock, anything, door, queries }
     }
 

@@ -119,7 +119,15 @@ impl Case {
         self.ledger.len()
     }
 
-    fn admit(&self, proposed: &Entry<CaseEvent>) -> Result<Admission, Refusal> {
+    /// The case that these events of a stream, in order, come to. As `apply` for each, but what corrections
+    /// and retractions change is looked at once.
+    pub fn of(entries: Vec<Entry<CaseEvent>>) -> Self {
+        let ledger = Ledger::of(entries);
+        let known = Known::of(&ledger.history(), None);
+        Self { person: None, ledger, known, asked: None }
+    }
+
+    fn admit(&mut self, proposed: &Entry<CaseEvent>) -> Result<Admission, Refusal> {
         if let Some(retraction) = self.ledger.check(proposed)? {
             return Ok(retraction);
         }
@@ -127,9 +135,11 @@ impl Case {
             None => proposed.event.admit(self),
             Some(original) => {
                 // Judged as if the original had never been said, so that it does not repeat itself.
-                let known = Known::of(&self.ledger.history(), Some(original));
-                let without = Case { known, ..self.clone() };
-                proposed.event.admit(&without)
+                let without = Known::of(&self.ledger.history(), Some(original));
+                let known = std::mem::replace(&mut self.known, without);
+                let admission = proposed.event.admit(self);
+                self.known = known;
+                admission
             }
         }
     }

@@ -153,7 +153,8 @@ proptest! {
         for entry in &admitted {
             rebuilt.apply(entry.clone());
         }
-        prop_assert_eq!(nobodys(&case), rebuilt);
+        prop_assert_eq!(&nobodys(&case), &rebuilt);
+        prop_assert_eq!(Case::of(admitted.clone()), rebuilt);
 
         let json = serde_json::to_string(&case).unwrap();
         let mut restored: Case = serde_json::from_str(&json).unwrap();

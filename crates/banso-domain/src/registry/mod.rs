@@ -52,6 +52,13 @@ impl Registry {
         self.ledger.len()
     }
 
+    /// The registry that these events, in order, come to.
+    pub fn of(entries: Vec<Entry<RegistryEvent>>) -> Self {
+        let ledger = Ledger::of(entries);
+        let reference = Reference::of(&ledger.history());
+        Self { ledger, reference }
+    }
+
     fn admit(&self, proposed: &Entry<RegistryEvent>) -> Result<Admission, Refusal> {
         if let Some(retraction) = self.ledger.check(proposed)? {
             return Ok(retraction);

@@ -1,6 +1,6 @@
 //! The SQLite store as a [`Log`].
 
-use super::rows::{collect, int, page, recorded, sealed, time, uint};
+use super::rows::{collect, int, page, recorded, recorded_in_stream, sealed, time, uint};
 use super::{SqliteStore, sql, unavailable};
 use crate::port::{Identity, Log, LogError, Sealed};
 use async_trait::async_trait;
@@ -38,7 +38,7 @@ impl Log for SqliteStore {
     ) -> Result<Vec<Recorded>, LogError> {
         let query = ("read a stream", sql::log::READ_STREAM);
         let params = (stream.to_string(), int(after), int(up_to), page(limit));
-        self.log.read(query.0, move |conn| collect(conn, query, params, recorded)).await
+        self.log.read(query.0, move |conn| collect(conn, query, params, recorded_in_stream)).await
     }
 
     async fn stream_head(&self, stream: &StreamId) -> Result<StreamSeq, LogError> {

@@ -51,8 +51,23 @@ pub(super) fn collect<T>(
 
 /// An event with the size of its body.
 pub(super) fn recorded(row: &Row<'_>) -> Result<(usize, Recorded), LogError> {
-    let (_, header, body) = parts(row)?;
+    let (seq, header, body) = parts(row)?;
+    if header.seq != seq {
+        let reason = format!("its header says that it stands at {}", header.seq);
+        return Err(LogError::Damaged { seq, reason });
+    }
     Ok((body.len(), Recorded { header, body }))
+}
+
+/// The same of a query that also selects `stream_seq`, by which its reader goes on.
+pub(super) fn recorded_in_stream(row: &Row<'_>) -> Result<(usize, Recorded), LogError> {
+    let (bytes, event) = recorded(row)?;
+    let (seq, said) = (event.header.seq, event.header.stream_seq);
+    if uint(number(row, 3, seq)?) != said {
+        let reason = format!("its header says that it stands at {said} of its stream");
+        return Err(LogError::Damaged { seq, reason });
+    }
+    Ok((bytes, event))
 }
 
 /// An event with all that proves it.

@@ -1,6 +1,6 @@
 //! The SQLite store's connection for appending.
 
-use super::rows::{collect, insert, int, page, recorded, sealed, time, uint};
+use super::rows::{collect, insert, int, page, recorded_in_stream, sealed, time, uint};
 use super::{SqliteStore, connect, log, sql, unavailable};
 use crate::port::{LogError, READ_EVENTS_MAX, Sealed};
 use crate::write_side::{LogHead, LogStore, StreamHead, WriteSide};
@@ -62,7 +62,7 @@ impl WriteSide for SqliteWriteSide {
 
     fn read_stream(&mut self, stream: &StreamId, after: StreamSeq) -> Result<Vec<Recorded>, LogError> {
         let params = (stream.to_string(), int(after), i64::MAX, page(READ_EVENTS_MAX));
-        collect(&self.conn, ("load a stream", sql::log::READ_STREAM), params, recorded)
+        collect(&self.conn, ("load a stream", sql::log::READ_STREAM), params, recorded_in_stream)
     }
 
     fn stream_heads(&mut self, streams: &[StreamId]) -> Result<Vec<StreamHead>, LogError> {

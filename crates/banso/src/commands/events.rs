@@ -5,8 +5,9 @@ use crate::config::Settings;
 use crate::output::print;
 use banso_api::event_json;
 use banso_app::{EventFilter, Queries};
-use banso_kernel::{Part, PersonId, Recorded, Seq};
+use banso_kernel::{Part, PersonId, Recorded, Seq, SystemClock};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Events read at a time.
@@ -38,7 +39,7 @@ pub(super) async fn run(
     filter: &EventFilter,
 ) -> anyhow::Result<ExitCode> {
     let store = open_store(settings)?;
-    let queries = Queries::new(store.clone(), store);
+    let queries = Queries::new(store.clone(), store, Arc::new(SystemClock));
     if let Some(count) = last {
         let (events, head) = queries.latest(count as usize, filter).await?;
         print_events(&events)?;

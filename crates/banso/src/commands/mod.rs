@@ -38,7 +38,9 @@ pub(crate) fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCo
                 events::run(&settings, after, last, follow, &filter).await
             }
             Command::Rebuild => rebuild::run(&settings).await,
-            Command::Verify { history, json } => verify::run(&settings, history.as_deref(), json).await,
+            Command::Verify { history, witness, json } => {
+                verify::run(&settings, history.as_deref(), witness.as_ref(), json).await
+            }
         }
     })
 }

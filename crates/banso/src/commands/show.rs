@@ -6,8 +6,9 @@ use crate::config::Settings;
 use crate::output::{print, print_json};
 use crate::text;
 use banso_app::{As, Queries, QueryError};
-use banso_kernel::PersonId;
+use banso_kernel::{PersonId, SystemClock};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 pub(super) async fn run(
     settings: &Settings,
@@ -17,7 +18,7 @@ pub(super) async fn run(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let store = open_store(settings)?;
-    let queries = Queries::new(store.clone(), store);
+    let queries = Queries::new(store.clone(), store, Arc::new(SystemClock));
     show(&queries, view, person, at, json).await
 }
 

@@ -6,7 +6,7 @@ use crate::output::{print, print_json};
 use anyhow::Context;
 use banso_app::audit::{self, Attempt, Breach, Findings};
 use banso_log::Log;
-use banso_log::verify::verify;
+use banso_log::verify::{Witness, verify};
 use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -34,11 +34,16 @@ struct Verified {
     listed: Vec<Breach>,
 }
 
-pub(super) async fn run(settings: &Settings, history: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    settings: &Settings,
+    history: Option<&Path>,
+    witness: Option<&Witness>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let store = open_store(settings)?;
     let attempts = history.map(read_attempts).transpose()?.unwrap_or_default();
     let bar = progress(store.head().await?, "checking the log");
-    let report = verify(&*store, 0, None, &mut |progress| bar.set_position(progress.seq)).await?;
+    let report = verify(&*store, 0, witness, &mut |progress| bar.set_position(progress.seq)).await?;
     bar.finish_and_clear();
     let models = audit::read_models(&*store, &*store).await?;
     let told = audit::history(&*store, &attempts).await?;
@@ -72,7 +77,9 @@ fn read_attempts(file: &Path) -> anyhow::Result<Vec<Attempt>> {
     let attempt = |(number, line): (usize, &str)| {
         serde_json::from_str(line).with_context(|| format!("{}, line {}", file.display(), number + 1))
     };
-    text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(attempt).collect()
+    // A publisher that died while it wrote leaves a last line without an end; it was told nothing then.
+    let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
+    whole.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(attempt).collect()
 }
 
 fn text(verified: &Verified) -> String {
@@ -84,6 +91,9 @@ fn text(verified: &Verified) -> String {
         out.push_str(&format!("log chain {chain}\n"));
     }
     out.push_str(&format!("persons   {} ({} set aside)\n", verified.persons, verified.parked));
+    if verified.persons == 0 && verified.streams > 0 {
+        out.push_str("no read models of this version are stored yet: only the log was checked\n");
+    }
     if verified.attempts > 0 {
         out.push_str(&format!("attempts  {}\n", verified.attempts));
     }

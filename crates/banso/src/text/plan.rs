@@ -1,6 +1,6 @@
 //! The current plan on a terminal.
 
-use super::{as_of, display, moment, names, stated};
+use super::{as_of, display, moment, names, plain, stated};
 use banso_views::current_plan::{CurrentPlanShown, PlanItemShown, PlanShown, PlannedServiceShown, WeekShown};
 use std::fmt::Write;
 
@@ -20,11 +20,11 @@ pub(crate) fn text(shown: &CurrentPlanShown) -> String {
 fn write_plan(out: &mut String, plan: &PlanShown) -> std::fmt::Result {
     writeln!(out, "■ {}（{}・第{}版）", plan.kind, plan.stage.label(), plan.revision)?;
     let header = &plan.header;
-    writeln!(out, "   利用者氏名       {}", stated(&header.person_name, |name| name.reveal().clone()))?;
+    writeln!(out, "   利用者氏名       {}", stated(&header.person_name, |name| plain(name.reveal())))?;
     writeln!(out, "   障害支援区分     {}", display(&header.support_category))?;
-    writeln!(out, "   事業者・作成者   {}・{}", plan.organisation.name.reveal(), names(&plan.author))?;
+    writeln!(out, "   事業者・作成者   {}・{}", plain(plan.organisation.name.reveal()), names(&plan.author))?;
     let number =
-        |no: &banso_kernel::Stated<banso_kernel::Personal<String>>| stated(no, |no| no.reveal().clone());
+        |no: &banso_kernel::Stated<banso_kernel::Personal<String>>| stated(no, |no| plain(no.reveal()));
     writeln!(
         out,
         "   受給者証番号     障害福祉サービス{}・地域相談支援{}・通所{}",
@@ -45,7 +45,7 @@ fn write_plan(out: &mut String, plan: &PlanShown) -> std::fmt::Result {
         let method = display(&consent.method);
         writeln!(
             out,
-            "   同意             {}・{}・第{}版・方法{method}",
+            "   同意             {}・{}・第{}版・方法: {method}",
             moment(&consent.at),
             consent.by,
             consent.revision
@@ -63,7 +63,7 @@ fn write_plan(out: &mut String, plan: &PlanShown) -> std::fmt::Result {
         ("長期目標", &plan.long_term_goal),
         ("短期目標", &plan.short_term_goal),
     ] {
-        writeln!(out, "   {label}: {}", stated(value, |text| text.reveal().clone()))?;
+        writeln!(out, "   {label}: {}", stated(value, |text| plain(text.reveal())))?;
     }
     for item in &plan.items {
         writeln!(out)?;
@@ -78,31 +78,32 @@ fn write_plan(out: &mut String, plan: &PlanShown) -> std::fmt::Result {
 
 fn write_item(out: &mut String, item: &PlanItemShown) -> std::fmt::Result {
     let priority = stated(&item.priority, |priority| format!("優先順位 {priority}"));
-    writeln!(out, "   【{priority}】{}", item.need.reveal())?;
-    writeln!(out, "      支援目標   {}", stated(&item.goal, |goal| goal.reveal().clone()))?;
+    writeln!(out, "   【{priority}】{}", plain(item.need.reveal()))?;
+    writeln!(out, "      支援目標   {}", stated(&item.goal, |goal| plain(goal.reveal())))?;
     writeln!(out, "      達成時期   {}・評価時期 {}", display(&item.due), display(&item.evaluation))?;
     for service in &item.services {
         writeln!(out, "      サービス   {}", service_line(service))?;
     }
-    writeln!(out, "      本人の役割 {}", stated(&item.person_role, |role| role.reveal().clone()))?;
-    writeln!(out, "      留意事項   {}", stated(&item.remarks, |remarks| remarks.reveal().clone()))
+    writeln!(out, "      本人の役割 {}", stated(&item.person_role, |role| plain(role.reveal())))?;
+    writeln!(out, "      留意事項   {}", stated(&item.remarks, |remarks| plain(remarks.reveal())))
 }
 
 fn service_line(service: &PlannedServiceShown) -> String {
-    let mut line = service.kind.clone();
+    let mut line = plain(&service.kind);
     if let Some(frequency) = service.frequency.value() {
-        line = format!("{line}、{frequency}");
+        line = format!("{line}、{}", plain(frequency));
     }
     if let Some(content) = service.content.value() {
-        line = format!("{line}、{}", content.reveal());
+        line = format!("{line}、{}", plain(content.reveal()));
     }
-    let provider = service.provider.as_ref().map_or(super::NOT_RECORDED, |provider| provider.name.reveal());
+    let provider = service.provider.as_ref();
+    let provider = provider.map_or(super::NOT_RECORDED.to_owned(), |provider| plain(provider.name.reveal()));
     line = format!("{line} ／ 提供事業者 {provider}");
     if let Some(supporter) = &service.supporter {
-        line = format!("{line}（{}）", supporter.name.reveal());
+        line = format!("{line}（{}）", plain(supporter.name.reveal()));
     }
     if let Some(telephone) = service.telephone.value() {
-        line = format!("{line} 電話 {}", telephone.reveal());
+        line = format!("{line} 電話 {}", plain(telephone.reveal()));
     }
     line
 }
@@ -110,16 +111,16 @@ fn service_line(service: &PlannedServiceShown) -> String {
 fn write_week(out: &mut String, week: &WeekShown) -> std::fmt::Result {
     writeln!(out, "   週間計画表（開始 {}）", display(&week.starts_on))?;
     for slot in week.grid.iter().chain(&week.unplaced) {
-        writeln!(out, "      {} {}", slot.activity.reveal(), slot.text)?;
+        writeln!(out, "      {} {}", plain(slot.activity.reveal()), plain(&slot.text))?;
     }
-    let activities: Vec<&str> =
-        week.main_activities.iter().map(|activity| activity.reveal().as_str()).collect();
+    let activities: Vec<String> =
+        week.main_activities.iter().map(|activity| plain(activity.reveal())).collect();
     writeln!(out, "      主な日常生活上の活動: {}", activities.join("／"))?;
     let services: Vec<String> = week
         .non_weekly
         .iter()
-        .map(|service| format!("{} {}", service.activity.reveal(), display(&service.frequency)))
+        .map(|service| format!("{} {}", plain(service.activity.reveal()), display(&service.frequency)))
         .collect();
     writeln!(out, "      週単位以外のサービス: {}", services.join("／"))?;
-    writeln!(out, "      生活の全体像: {}", stated(&week.whole_picture, |picture| picture.reveal().clone()))
+    writeln!(out, "      生活の全体像: {}", stated(&week.whole_picture, |picture| plain(picture.reveal())))
 }

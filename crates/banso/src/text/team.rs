@@ -1,6 +1,6 @@
 //! The team on a terminal.
 
-use super::{as_of, moment};
+use super::{as_of, moment, plain};
 use banso_views::MomentShown;
 use banso_views::team_roster::{MemberShown, TeamRosterShown};
 
@@ -25,7 +25,7 @@ pub(crate) fn text(shown: &TeamRosterShown) -> String {
 }
 
 fn line(member: &MemberShown) -> String {
-    let mut line = format!("   {}", member.who.name.reveal());
+    let mut line = format!("   {}", plain(member.who.name.reveal()));
     if let Some(since) = &member.since {
         line.push_str(&format!("  {}〜", moment(since)));
     }
@@ -40,13 +40,15 @@ fn line(member: &MemberShown) -> String {
     let basis: Vec<String> = member
         .basis
         .iter()
-        .map(|basis| format!("{}{}", basis.label, basis.until.as_ref().map(ended_alone).unwrap_or_default()))
+        .map(|basis| {
+            format!("{}{}", plain(&basis.label), basis.until.as_ref().map(ended_alone).unwrap_or_default())
+        })
         .collect();
     if !basis.is_empty() {
         line.push_str(&format!("  ［{}］", basis.join("・")));
     }
     if let Some(duties) = &member.duties {
-        line.push_str(&format!("  {}", duties.reveal()));
+        line.push_str(&format!("  {}", plain(duties.reveal())));
     }
     line.push('\n');
     line

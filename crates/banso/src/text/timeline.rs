@@ -1,6 +1,6 @@
 //! The timeline on a terminal.
 
-use super::{as_of, moment, names};
+use super::{as_of, moment, names, plain};
 use banso_kernel::JST;
 use banso_views::timeline::{RowShown, TimelineShown};
 
@@ -38,7 +38,7 @@ fn write_row(out: &mut String, row: &RowShown) {
     }
     out.push_str(&format!("   {}  {}{marks}\n", row.occurred.text, row.label));
     if let Some(detail) = &row.detail {
-        out.push_str(&format!("        {}\n", detail.reveal()));
+        out.push_str(&format!("        {}\n", plain(detail.reveal())));
     }
     if !row.missing.is_empty() {
         out.push_str(&format!("        まだ記録がありません: {}\n", row.missing.join("、")));
@@ -48,7 +48,7 @@ fn write_row(out: &mut String, row: &RowShown) {
     out.push_str(&format!("        行った人: {doers}・記録: {} {recorded}\n", row.recorder));
     for change in &row.changes {
         let detail =
-            change.detail.as_ref().map(|detail| format!("・{}", detail.reveal())).unwrap_or_default();
+            change.detail.as_ref().map(|detail| format!("・{}", plain(detail.reveal()))).unwrap_or_default();
         let undone = if change.retracted { "（取り消し済み）" } else { "" };
         out.push_str(&format!("        {}{undone}: {}{detail}\n", change.label, change.recorder));
     }
