@@ -145,6 +145,9 @@ fn a_history_that_the_log_does_not_bear_out_is_found() {
     std::fs::write(&history, true_lines.join("\n")).unwrap();
     let out = haru.print(&["verify", "--history", path]);
     assert!(out.contains("attempts  6\n"), "{out}");
+    // Its publisher was killed while it wrote.
+    std::fs::write(&history, true_lines.join("\n") + "\n{\"source\":\"https://d-ho").unwrap();
+    assert!(haru.print(&["verify", "--history", path]).contains("attempts  6\n"));
 
     for (lines, invariant, words) in [
         (vec![admitted("nowhere", 3)], "I1", "is not in the log"),

@@ -5,8 +5,8 @@ use crate::projector::Projector;
 use crate::stored::Stored;
 use crate::{As, QueryError, rebuild::rebuild};
 use banso_domain::{Payload, case::plan::PlanDrafted, case::referral::ReferralMade};
-use banso_kernel::{PersonId, Stated, SystemClock, SystemIds};
-use banso_log::{Limits, Log, Models, PersonWrite, StoredState};
+use banso_kernel::{Part, PersonId, Stated, SystemClock, SystemIds};
+use banso_log::{Limits, Log, Models, Move, PersonWrite, StoredState};
 use banso_views::VERSION;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::sync::Arc;
@@ -182,9 +182,9 @@ async fn steps_of_two_projectors_in_any_order_come_to_the_same() {
 async fn what_other_code_folded_is_not_read_and_replaced_when_this_code_has_caught_up() {
     let fixture = Fixture::new();
     fixture.facts(&["haru", "haru"]).await;
-    let old = fixture.store.create(VERSION + 1).await.unwrap();
+    let old = fixture.store.create(VERSION - 1).await.unwrap();
     fixture.store.activate(old).await.unwrap();
-    let state = StoredState { code: VERSION + 1, stream_seq: 2, body: r#""of another time""#.into() };
+    let state = StoredState { code: VERSION - 1, stream_seq: 2, body: r#""of another time""#.into() };
     let stream: banso_kernel::StreamId = "person/haru".parse().unwrap();
     let write = PersonWrite { stream: stream.clone(), state, rows: None };
     assert!(fixture.store.commit(old, &[], std::slice::from_ref(&write)).await.unwrap());
@@ -205,6 +205,44 @@ async fn what_other_code_folded_is_not_read_and_replaced_when_this_code_has_caug
     fixture.project().await;
     assert_eq!(fixture.store.versions().await.unwrap().len(), 2);
     assert_eq!(fixture.store.states(old, &[stream]).await.unwrap(), [Some(write.state)]);
+}
+
+#[tokio::test]
+async fn an_older_binary_does_not_take_the_read_models_from_a_newer_one() {
+    let fixture = Fixture::new();
+    fixture.facts(&["haru"]).await;
+    let newer = fixture.store.create(VERSION + 1).await.unwrap();
+    fixture.store.activate(newer).await.unwrap();
+    fixture.project().await;
+    fixture.project().await;
+    assert_eq!(fixture.active().await, newer);
+    let team = fixture.queries.team(&person("haru"), As::default()).await.unwrap();
+    assert_eq!(team.as_of.stream_seq, 1, "it answers from the log");
+}
+
+#[tokio::test]
+async fn read_models_beyond_the_end_of_a_log_that_was_put_back_are_not_shown_and_folded_anew() {
+    let (ahead, put_back) = (Fixture::new(), Fixture::new());
+    ahead.facts(&["haru", "haru", "haru"]).await;
+    ahead.project().await;
+    put_back.facts(&["haru"]).await;
+    let version = put_back.store.create(VERSION).await.unwrap();
+    put_back.store.activate(version).await.unwrap();
+    let stream: banso_kernel::StreamId = "person/haru".parse().unwrap();
+    let state = ahead.store.state(&stream).await.unwrap().unwrap();
+    let write = PersonWrite { stream: stream.clone(), state, rows: None };
+    let checkpoints = put_back.store.checkpoints(version).await.unwrap();
+    let moves: Vec<Move> =
+        Part::all().zip(checkpoints).map(|(part, from)| Move { part, from, to: 3 }).collect();
+    assert!(put_back.store.commit(version, &moves, &[write]).await.unwrap());
+
+    let shown =
+        || async { put_back.queries.team(&person("haru"), As::default()).await.unwrap().as_of.stream_seq };
+    assert_eq!(shown().await, 1, "what the log does not have is not shown");
+    put_back.project().await;
+    assert_ne!(put_back.active().await, version);
+    assert_eq!(shown().await, 1);
+    put_back.audited().await;
 }
 
 #[tokio::test]

@@ -77,9 +77,14 @@ fn read_attempts(file: &Path) -> anyhow::Result<Vec<Attempt>> {
     let attempt = |(number, line): (usize, &str)| {
         serde_json::from_str(line).with_context(|| format!("{}, line {}", file.display(), number + 1))
     };
-    // A publisher that died while it wrote leaves a last line without an end; it was told nothing then.
-    let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
-    whole.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(attempt).collect()
+    let mut lines: Vec<(usize, &str)> = text.lines().enumerate().collect();
+    // A publisher that died while it wrote leaves a torn last line; it was told nothing then.
+    if let Some((number, last)) = lines.pop()
+        && (text.ends_with('\n') || serde_json::from_str::<Attempt>(last).is_ok())
+    {
+        lines.push((number, last));
+    }
+    lines.into_iter().filter(|(_, line)| !line.trim().is_empty()).map(attempt).collect()
 }
 
 fn text(verified: &Verified) -> String {
