@@ -20,6 +20,11 @@ pub trait Payload: Serialize + DeserializeOwned + Clone + PartialEq + fmt::Debug
     /// Who did it, in contrast to who recorded it.
     fn doers(&self) -> Vec<&Party>;
 
+    /// With whom, or to whom, it was done.
+    fn counterparts(&self) -> Vec<&Party> {
+        Vec::new()
+    }
+
     /// What it says, in one line for the timeline.
     fn detail(&self) -> Option<Personal<String>>;
 
@@ -272,6 +277,13 @@ macro_rules! entity_events {
                 }
             }
 
+            /// With whom, or to whom, it was done.
+            pub fn counterparts(&self) -> Vec<&banso_kernel::Party> {
+                match self {
+                    $(Self::$variant(payload) => $crate::payload::Payload::counterparts(payload)),+
+                }
+            }
+
             /// What it says, in one line.
             pub fn detail(&self) -> Option<banso_kernel::Personal<String>> {
                 match self {
@@ -412,6 +424,13 @@ macro_rules! stream_events {
             pub fn doers(&self) -> Vec<&banso_kernel::Party> {
                 match self {
                     $(Self::$entity(event) => event.doers()),+
+                }
+            }
+
+            /// With whom, or to whom, it was done.
+            pub fn counterparts(&self) -> Vec<&banso_kernel::Party> {
+                match self {
+                    $(Self::$entity(event) => event.counterparts()),+
                 }
             }
 

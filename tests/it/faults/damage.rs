@@ -20,6 +20,31 @@ fn assert_found(store: &Store, args: &[&str], invariant: &str, words: &str) {
 }
 
 #[test]
+fn questions_about_a_damaged_stream_end_with_an_error() {
+    let store = Store::with_haru().copy();
+    store.edit("log.sqlite3", "UPDATE events SET stream_seq = 77 WHERE seq = 66");
+    for view in ["plan", "team", "timeline"] {
+        let Ended { code, err, .. } = store.run(&["show", view, "haru"]);
+        assert_eq!(code, Some(1), "{view}");
+        assert!(err.contains("damaged at position 66"), "{view}: {err}");
+    }
+}
+
+#[test]
+fn the_end_of_an_earlier_report_must_still_stand() {
+    let haru = Store::with_haru();
+    let report: Value = serde_json::from_str(&haru.print(&["verify", "--json"])).unwrap();
+    let witness = format!("{}:{}", report["head"], report["log_chain"].as_str().unwrap());
+    haru.print(&["verify", "--witness", &witness]);
+    let cut = haru.copy();
+    cut.edit("log.sqlite3", "DELETE FROM events WHERE seq > 60");
+    cut.edit("views.sqlite3", "DELETE FROM model_version; DELETE FROM checkpoint; DELETE FROM person_state");
+    assert_eq!(cut.run(&["verify"]).code, Some(0), "alone it cannot be seen");
+    assert_found(&cut, &["--witness", &witness], "I1", "");
+    assert_eq!(haru.run(&["verify", "--witness", "66:0"]).code, Some(2));
+}
+
+#[test]
 fn a_store_that_nobody_touched_is_whole() {
     let haru = Store::with_haru();
     let out = haru.print(&["verify"]);
@@ -48,6 +73,8 @@ fn a_changed_log_is_found() {
         ("UPDATE events SET recorded_at = recorded_at + 1 WHERE seq = 66", "I4", "recorded_at"),
         ("UPDATE events SET recorded_at = 0 WHERE seq = 66", "I6", "recorded before"),
         ("UPDATE events SET event_id = randomblob(16) WHERE seq = 15", "I4", "event_id"),
+        ("UPDATE events SET stream_seq = 77 WHERE seq = 66", "I4", "stream_seq"),
+        ("UPDATE events SET stream_seq = 99 WHERE seq = 40", "I4", "stream_seq"),
         ("DELETE FROM events WHERE seq = 40", "I6", "41 follows 39"),
         ("DELETE FROM events WHERE seq = 40", "I5", "in person/haru"),
         ("DELETE FROM events WHERE seq > 64", "I6", "the log ends at 64"),

@@ -46,6 +46,7 @@ fn a_page_says_where_the_next_one_begins() {
     assert_eq!(read(&server, "after=999"), [0; 0]);
     let beyond = server.get("/v1/events?after=999");
     assert_eq!(beyond.header("banso-next-after"), Some("999"), "{}", beyond.body);
+    assert_eq!(beyond.header("banso-head"), Some("12"), "the log may have been put back");
 }
 
 #[test]

@@ -82,6 +82,18 @@ fn a_group_has_at_most_a_hundred_events() {
 }
 
 #[test]
+fn an_event_with_thousands_of_attributes_is_refused_at_once() {
+    let server = Server::start();
+    let mut event: serde_json::Value = serde_json::from_str(&said("haru", "1", "はい").json()).unwrap();
+    for n in 0..20_000 {
+        event[format!("a{n}")] = "".into();
+    }
+    let json = event.to_string();
+    let headers = [("content-type", "application/cloudevents+json")];
+    not_recorded(&server, || server.post("/v1/events", &headers, &json)).problem(400, "malformed");
+}
+
+#[test]
 fn what_is_not_sent_as_a_cloudevent_is_none() {
     let server = Server::start();
     let event = said("haru", "1", "はい").json();
@@ -92,6 +104,8 @@ fn what_is_not_sent_as_a_cloudevent_is_none() {
         &[("content-type", "application/xml"), ("ce-specversion", "1.0")],
         &[("content-type", "application/cloudevents+xml")],
         &[("content-type", "application/cloudevents")],
+        &[("content-type", "application/cloudevents+json; charset=shift_jis")],
+        &[("content-type", "application/cloudevents+json"), ("content-encoding", "gzip")],
     ] {
         let answer = not_recorded(&server, || server.post("/v1/events", headers, &event));
         answer.problem(415, "unsupported-media-type");

@@ -36,6 +36,9 @@ pub struct RowShown {
     pub recorder: String,
     /// Who did it.
     pub doers: Vec<PartyShown>,
+    /// With whom, or to whom.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub counterparts: Vec<PartyShown>,
     /// The fact that it repeats: somebody else knew it too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeats: Option<RepeatShown>,
@@ -137,6 +140,7 @@ pub(super) fn show(
         recorded_at: fact.current.recorded_at,
         recorder: reference.recorder(&fact.current.actor),
         doers: PartyShown::each(event.doers(), reference),
+        counterparts: PartyShown::each(event.counterparts(), reference),
         repeats: fact.repeats.map(|event| RepeatShown { event }),
         missing: missing(event, brought),
         corrected: fact.current.corrects.is_some(),

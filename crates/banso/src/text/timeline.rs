@@ -45,7 +45,12 @@ fn write_row(out: &mut String, row: &RowShown) {
     }
     let doers = if row.doers.is_empty() { "記載なし".to_owned() } else { names(&row.doers) };
     let recorded = row.recorded_at.with_timezone(&JST).format("%Y-%m-%d %H:%M");
-    out.push_str(&format!("        行った人: {doers}・記録: {} {recorded}\n", row.recorder));
+    let with = if row.counterparts.is_empty() {
+        String::new()
+    } else {
+        format!(" ／ 相手: {}", names(&row.counterparts))
+    };
+    out.push_str(&format!("        行った人: {doers}{with} ／ 記録: {} {recorded}\n", row.recorder));
     for change in &row.changes {
         let detail =
             change.detail.as_ref().map(|detail| format!("・{}", plain(detail.reveal()))).unwrap_or_default();

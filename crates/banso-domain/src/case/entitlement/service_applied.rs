@@ -43,6 +43,10 @@ impl Payload for ServiceApplied {
         }
     }
 
+    fn counterparts(&self) -> Vec<&Party> {
+        vec![&self.municipality]
+    }
+
     fn detail(&self) -> Option<Personal<String>> {
         let services = self.services.value()?;
         Some(services.iter().map(ServiceKind::label).collect::<Vec<_>>().join("・").into())

@@ -58,6 +58,10 @@ impl Payload for ContactRecorded {
         self.by.iter().collect()
     }
 
+    fn counterparts(&self) -> Vec<&Party> {
+        self.met.iter().collect()
+    }
+
     fn detail(&self) -> Option<Personal<String>> {
         self.summary.value().cloned()
     }

@@ -112,6 +112,10 @@ impl Payload for ReferralMade {
         vec![&self.from]
     }
 
+    fn counterparts(&self) -> Vec<&Party> {
+        self.to.iter().collect()
+    }
+
     fn detail(&self) -> Option<Personal<String>> {
         let reason = self.reason.value().map(|reason| format!(": {}", reason.reveal())).unwrap_or_default();
         Some(format!("{}{reason}", self.mode.label()).into())
