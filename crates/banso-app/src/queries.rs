@@ -75,7 +75,7 @@ pub fn parse_time(text: &str) -> Option<DateTime<Utc>> {
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
     /// Nothing about this person had been recorded, or had happened, by then.
-    #[error("nothing is recorded about this person")]
+    #[error("nothing about this person was recorded, or had happened, by then")]
     NotFound,
     /// An event of the person cannot be read by this binary.
     #[error("event {seq} cannot be read")]

@@ -50,9 +50,6 @@ pub trait Log: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Recorded>, LogError>;
 
-    /// The last `stream_seq` of a stream, 0 for one without events.
-    async fn stream_head(&self, stream: &StreamId) -> Result<StreamSeq, LogError>;
-
     /// The events with these ids, in the order of the ids; `None` for an id that is not there.
     async fn find(&self, ids: &[EventId]) -> Result<Vec<Option<Recorded>>, LogError>;
 

@@ -26,7 +26,6 @@ pub async fn an_empty_log_has_no_events(store: &dyn Fixture) {
     assert_eq!(*log.appended().borrow(), 0);
     assert_eq!(log.read(0, 10).await.unwrap(), []);
     assert_eq!(log.read_back(Seq::MAX, 10).await.unwrap(), []);
-    assert_eq!(log.stream_head(&stream("person/haru")).await.unwrap(), 0);
     assert_eq!(log.read_stream(&stream("person/haru"), 0, Seq::MAX, 10).await.unwrap(), []);
     assert_eq!(log.seq_at(DateTime::<Utc>::MAX_UTC).await.unwrap(), 0);
     let identity = log.identity().await.unwrap();
@@ -59,7 +58,6 @@ pub async fn positions_are_dense_and_bytes_come_back(store: &dyn Fixture) {
         assert_eq!(sealed.columns.recorded_at, event.header.recorded_at);
         assert_eq!(sealed.columns.part, event.header.part());
     }
-    assert_eq!(log.stream_head(&stream("zone/east")).await.unwrap(), 2);
     assert_eq!(log.head().await.unwrap(), 4);
 }
 
@@ -135,7 +133,6 @@ pub async fn a_stream_is_read_up_to_a_position(store: &dyn Fixture) {
     assert_eq!(seqs(&read(1, 7, 10).await.unwrap()), [5]);
     assert_eq!(seqs(&read(1, Seq::MAX, 1).await.unwrap()), [5]);
     assert_eq!(seqs(&read(3, Seq::MAX, 10).await.unwrap()), [0; 0]);
-    assert_eq!(log.stream_head(&aki).await.unwrap(), 3);
 }
 
 /// 3

@@ -41,18 +41,6 @@ impl Log for SqliteStore {
         self.log.read(query.0, move |conn| collect(conn, query, params, recorded_in_stream)).await
     }
 
-    async fn stream_head(&self, stream: &StreamId) -> Result<StreamSeq, LogError> {
-        let stream = stream.to_string();
-        let read = move |conn: &Connection| {
-            let mut statement = conn.prepare_cached(sql::log::STREAM_HEAD)?;
-            statement.query_row([stream], |row| row.get(0)).optional()
-        };
-        let attempt = "read the head of a stream";
-        self.log
-            .read(attempt, move |conn| Ok(read(conn).map_err(unavailable(attempt))?.map_or(0, uint)))
-            .await
-    }
-
     async fn find(&self, ids: &[EventId]) -> Result<Vec<Option<Recorded>>, LogError> {
         let ids = ids.to_vec();
         self.log

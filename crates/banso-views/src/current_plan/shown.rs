@@ -3,11 +3,11 @@
 use super::{CurrentPlan, Draft, Plan};
 use crate::named::PartyShown;
 use crate::{AsOf, Moment, MomentShown};
-use banso_domain::Reference;
 use banso_domain::case::plan::{
     ConsentBy, ConsentMethod, FIRST_REVISION, PlanDrafted, PlanItem, PlannedService, WeeklySchedule,
     WeeklySlot,
 };
+use banso_domain::{Frequency, Reference, Term};
 use banso_kernel::{Party, Personal, PlanId, PlanItemId, Stated};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -160,6 +160,9 @@ pub struct PlanItemShown {
     /// 達成時期
     #[schema(value_type = String)]
     pub due: Stated<String>,
+    /// What 達成時期 comes to, where its words name a length of time: `P1Y`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_after: Option<String>,
     /// 福祉サービス等, 提供事業者名
     pub services: Vec<PlannedServiceShown>,
     /// 課題解決のための本人の役割
@@ -168,6 +171,9 @@ pub struct PlanItemShown {
     /// 評価時期
     #[schema(value_type = String)]
     pub evaluation: Stated<String>,
+    /// What 評価時期 comes to, where its words name a length of time: `P3M`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evaluation_after: Option<String>,
     /// その他留意事項
     #[schema(value_type = String)]
     pub remarks: Stated<Personal<String>>,
@@ -184,6 +190,9 @@ pub struct PlannedServiceShown {
     /// 量（頻度・時間）
     #[schema(value_type = String)]
     pub frequency: Stated<String>,
+    /// What 量 comes to, where its words name a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub times: Option<TimesShown>,
     /// 提供事業者名; absent = not recorded
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<PartyShown>,
@@ -193,6 +202,15 @@ pub struct PlannedServiceShown {
     /// 電話
     #[schema(value_type = String)]
     pub telephone: Stated<Personal<String>>,
+}
+
+/// So many times in a length of time.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct TimesShown {
+    /// How many times.
+    pub times: u32,
+    /// In how long: `P1W`.
+    pub per: String,
 }
 
 /// The form F2.
@@ -317,11 +335,17 @@ fn show_item(row: &PlanItem, reference: &Reference) -> PlanItemShown {
         need: row.need.clone(),
         goal: row.goal.clone(),
         due: map(&row.due, |term| term.verbatim().to_owned()),
+        due_after: after(&row.due),
         services: row.services.iter().map(|service| show_service(service, reference)).collect(),
         person_role: row.person_role.clone(),
         evaluation: map(&row.evaluation, |term| term.verbatim().to_owned()),
+        evaluation_after: after(&row.evaluation),
         remarks: row.remarks.clone(),
     }
+}
+
+fn after(term: &Stated<Term>) -> Option<String> {
+    term.value().and_then(Term::duration).map(|duration| duration.to_string())
 }
 
 fn show_service(service: &PlannedService, reference: &Reference) -> PlannedServiceShown {
@@ -330,6 +354,11 @@ fn show_service(service: &PlannedService, reference: &Reference) -> PlannedServi
         kind: service.kind.label().to_owned(),
         content: service.content.clone(),
         frequency: map(&service.frequency, |frequency| frequency.verbatim().to_owned()),
+        times: service
+            .frequency
+            .value()
+            .and_then(Frequency::times_per)
+            .map(|(times, per)| TimesShown { times, per: per.to_string() }),
         provider: provider.map(|provider| PartyShown::of(provider, reference)),
         supporter: service.supporter.as_ref().map(|supporter| PartyShown::of(supporter, reference)),
         telephone: service.telephone.clone(),

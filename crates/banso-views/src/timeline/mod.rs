@@ -11,6 +11,7 @@ pub use tracks::{IntervalShown, TrackShown};
 use crate::AsOf;
 use banso_domain::{CaseEvent, Fact, History, Reference};
 use serde::Serialize;
+use std::collections::HashMap;
 use utoipa::ToSchema;
 
 /// The answer: all rows and the three tracks.
@@ -30,7 +31,13 @@ pub fn show(history: &History<'_, CaseEvent>, as_of: AsOf, reference: &Reference
     let facts: Vec<&Fact<'_, CaseEvent>> = history.facts.iter().filter(included).collect();
     let standing = facts.iter().filter(|fact| fact.retracted.is_none());
     let brought = standing.filter_map(|fact| fact.current.event.brings()).collect();
-    let row = |fact: &&Fact<'_, CaseEvent>| row::show(fact, history, &brought, as_of.valid_at, reference);
+    let mut by_event = HashMap::with_capacity(history.facts.len());
+    for fact in &history.facts {
+        by_event.insert(fact.id, fact);
+        by_event.extend(fact.corrections.iter().map(|correction| (correction.event_id, fact)));
+    }
+    let around = row::Around { history, by_event, brought, valid_at: as_of.valid_at, reference };
+    let row = |fact: &&Fact<'_, CaseEvent>| row::show(fact, &around);
     let rows = facts.iter().map(row).collect();
     let tracks = tracks::show(&facts, as_of.valid_at);
     TimelineShown { as_of, tracks, rows }

@@ -6,7 +6,7 @@ use banso_domain::{CaseEvent, DateLost, Entry, Fact, History, Reference, StreamE
 use banso_kernel::{EventId, Personal, Seq, StreamSeq, When};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use utoipa::ToSchema;
 
 /// A fact: what happened, when, who did it, who recorded it, and what became of the record.
@@ -121,13 +121,19 @@ pub enum ChangeKind {
     Retraction,
 }
 
-pub(super) fn show(
-    fact: &Fact<'_, CaseEvent>,
-    history: &History<'_, CaseEvent>,
-    brought: &BTreeSet<Thing<'_>>,
-    valid_at: Option<DateTime<Utc>>,
-    reference: &Reference,
-) -> RowShown {
+/// What a row is shown with.
+pub(super) struct Around<'a> {
+    pub(super) history: &'a History<'a, CaseEvent>,
+    /// The fact that an event first said or corrected.
+    pub(super) by_event: HashMap<EventId, &'a Fact<'a, CaseEvent>>,
+    /// What the events that count have brought.
+    pub(super) brought: BTreeSet<Thing<'a>>,
+    pub(super) valid_at: Option<DateTime<Utc>>,
+    pub(super) reference: &'a Reference,
+}
+
+pub(super) fn show(fact: &Fact<'_, CaseEvent>, around: &Around<'_>) -> RowShown {
+    let reference = around.reference;
     let event = &fact.current.event;
     RowShown {
         event: fact.id,
@@ -136,16 +142,16 @@ pub(super) fn show(
         event_type: StreamEvent::event_type(&**event).to_string(),
         label: event.label().into_owned(),
         detail: event.detail(),
-        occurred: occurred(fact, history, valid_at),
+        occurred: occurred(fact, around),
         recorded_at: fact.current.recorded_at,
         recorder: reference.recorder(&fact.current.actor),
         doers: PartyShown::each(event.doers(), reference),
         counterparts: PartyShown::each(event.counterparts(), reference),
         repeats: fact.repeats.map(|event| RepeatShown { event }),
-        missing: missing(event, brought),
+        missing: missing(event, &around.brought),
         corrected: fact.current.corrects.is_some(),
         retracted: fact.retracted.is_some(),
-        changes: changes(fact, history, reference),
+        changes: changes(fact, around),
     }
 }
 
@@ -155,18 +161,9 @@ fn missing(event: &CaseEvent, brought: &BTreeSet<Thing<'_>>) -> Vec<String> {
     unknown.map(|thing| format!("{} {}", thing.label(), thing.id())).collect()
 }
 
-fn occurred(
-    fact: &Fact<'_, CaseEvent>,
-    history: &History<'_, CaseEvent>,
-    valid_at: Option<DateTime<Utc>>,
-) -> ShownOccurred {
-    let moment = Moment::of(fact, valid_at);
-    let anchor = fact.when.anchor().and_then(|id| {
-        let said = |other: &&Fact<'_, CaseEvent>| {
-            other.id == id || other.corrections.iter().any(|c| c.event_id == id)
-        };
-        history.facts.iter().find(said)
-    });
+fn occurred(fact: &Fact<'_, CaseEvent>, around: &Around<'_>) -> ShownOccurred {
+    let moment = Moment::of(fact, around.valid_at);
+    let anchor = fact.when.anchor().and_then(|id| around.by_event.get(&id));
     let relation = anchor.and_then(|anchor| {
         let label = anchor.current.event.label();
         match fact.when {
@@ -203,19 +200,15 @@ fn occurred(
     }
 }
 
-fn changes(
-    fact: &Fact<'_, CaseEvent>,
-    history: &History<'_, CaseEvent>,
-    reference: &Reference,
-) -> Vec<ChangeShown> {
+fn changes(fact: &Fact<'_, CaseEvent>, around: &Around<'_>) -> Vec<ChangeShown> {
     let change = |kind, label, entry: &Entry<CaseEvent>| ChangeShown {
         event: entry.event_id,
         kind,
         label,
         recorded_at: entry.recorded_at,
-        recorder: reference.recorder(&entry.actor),
+        recorder: around.reference.recorder(&entry.actor),
         detail: entry.event.detail(),
-        retracted: history.taken_back.contains_key(&entry.event_id),
+        retracted: around.history.taken_back.contains_key(&entry.event_id),
     };
     let corrections =
         fact.corrections.iter().map(|entry| (entry.seq, change(ChangeKind::Correction, "訂正", entry)));

@@ -121,7 +121,7 @@ impl<'a> Line<'a> {
                 Some(Self { text, group })
             }
             Err(error) => {
-                counts.refuse(1, format!("line {number} is no JSON object: {error}"));
+                counts.refuse(1, format!("line {number} is no JSON object: {error}"), None);
                 None
             }
         }
@@ -152,13 +152,22 @@ struct Counts {
     refused: u64,
     unknown: u64,
     unsent: u64,
-    reasons: BTreeMap<String, u64>,
+    /// How often each reason came, and the id of the first event that it hit.
+    reasons: BTreeMap<String, (u64, Option<String>)>,
 }
 
 impl Counts {
-    fn refuse(&mut self, lines: usize, why: String) {
+    fn refuse(&mut self, lines: usize, why: String, first: Option<String>) {
         self.refused += lines as u64;
-        *self.reasons.entry(why).or_default() += lines as u64;
+        self.because(lines, why, first);
+    }
+
+    fn because(&mut self, lines: usize, why: String, first: Option<String>) {
+        let (times, first_hit) = self.reasons.entry(why).or_default();
+        *times += lines as u64;
+        if first_hit.is_none() {
+            *first_hit = first;
+        }
     }
 
     fn text(&self, dry_run: bool) -> String {
@@ -173,8 +182,9 @@ impl Counts {
         if self.unsent > 0 {
             out.push_str(&format!("not sent {}\n", self.unsent));
         }
-        for (reason, times) in self.reasons.iter().take(REASONS_MAX) {
-            out.push_str(&format!("  {times} × {reason}\n"));
+        for (reason, (times, first)) in self.reasons.iter().take(REASONS_MAX) {
+            let first = first.as_deref().map(|id| format!(" (first: {id})")).unwrap_or_default();
+            out.push_str(&format!("  {times} × {reason}{first}\n"));
         }
         out
     }
@@ -263,7 +273,7 @@ impl Publisher {
         };
         self.gave_up = true;
         self.counts.unknown += lines.len() as u64;
-        *self.counts.reasons.entry(reason).or_default() += lines.len() as u64;
+        self.counts.because(lines.len(), reason, None);
         Ok(())
     }
 
@@ -313,7 +323,8 @@ impl Publisher {
     }
 
     fn refused(&mut self, lines: &[&str], why: String) -> anyhow::Result<()> {
-        self.counts.refuse(lines.len(), why);
+        let first = lines.first().and_then(|line| Name::of(line)).map(|name| name.id);
+        self.counts.refuse(lines.len(), why, first);
         self.note(lines, AttemptOutcome::Refused)
     }
 
@@ -323,18 +334,26 @@ impl Publisher {
 
     /// Appends an attempt to the record of attempts, before anything else happens.
     fn record(&mut self, line: &str, outcome: AttemptOutcome, seq: Option<u64>) -> anyhow::Result<()> {
-        #[derive(Deserialize)]
-        struct Name {
-            source: String,
-            id: String,
-        }
         let Some(file) = &mut self.history else { return Ok(()) };
         // A line without a name has no event either.
-        let Ok(Name { source, id }) = serde_json::from_str(line) else { return Ok(()) };
+        let Some(Name { source, id }) = Name::of(line) else { return Ok(()) };
         let attempt = serde_json::to_string(&Attempt { source, id, outcome, seq })?;
         writeln!(file, "{attempt}")
             .and_then(|()| file.flush())
             .context("the record of attempts cannot be written")
+    }
+}
+
+/// What an event is called.
+#[derive(Deserialize)]
+struct Name {
+    source: String,
+    id: String,
+}
+
+impl Name {
+    fn of(line: &str) -> Option<Self> {
+        serde_json::from_str(line).ok()
     }
 }
 
