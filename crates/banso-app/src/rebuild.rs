@@ -5,7 +5,7 @@
 use crate::projector::Projector;
 use crate::stored::{Stored, Unknown, fold};
 use banso_kernel::{Part, PersonId, Recorded, Seq, StreamId};
-use banso_log::{Log, LogError, Models, Move, PersonWrite};
+use banso_log::{Checkpoint, Log, LogError, Models, Move, PersonWrite};
 use banso_views::VERSION;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -106,6 +106,7 @@ async fn fold_range(
     up_to: Seq,
     progress: &Progress,
 ) -> Result<(u64, usize), LogError> {
+    let mut bulk = Bulk::begin(models, version, parts).await?;
     let persons = collect(log, parts, up_to, progress).await?;
     let mut stopped: BTreeMap<Part, Seq> = BTreeMap::new();
     let mut waiting = Vec::with_capacity(WRITE_PERSONS_MAX);
@@ -117,22 +118,54 @@ async fn fold_range(
         for write in writes {
             waiting.push(write);
             if waiting.len() == WRITE_PERSONS_MAX {
-                self::write(models, version, &mut waiting).await?;
+                bulk.write(&[], &mut waiting).await?;
             }
         }
     }
-    write(models, version, &mut waiting).await?;
-    let checkpoints = models.checkpoints(version).await?;
-    let moves: Vec<Move> = Part::all()
-        .zip(checkpoints)
-        .filter(|(part, _)| parts.contains(part))
-        .map(|(part, from)| Move { part, from, to: stopped.get(&part).map_or(up_to, |unknown| unknown - 1) })
-        .filter(|moved| moved.from.seq < moved.to)
-        .collect();
-    if !models.commit(version, &moves, &[]).await? {
-        return Err(taken_over());
-    }
+    let ends: Vec<(Part, Seq)> =
+        parts.iter().map(|part| (*part, stopped.get(part).map_or(up_to, |unknown| unknown - 1))).collect();
+    bulk.write(&ends, &mut waiting).await?;
     Ok((written, stopped.len()))
+}
+
+/// Writes a range of a new version. Every write compares the checkpoints of its parts, and raises one of them:
+/// a projector that took the version for its own is noticed before it is overwritten.
+struct Bulk<'a> {
+    models: &'a dyn Models,
+    version: u32,
+    checkpoints: BTreeMap<Part, Checkpoint>,
+}
+
+impl<'a> Bulk<'a> {
+    async fn begin(models: &'a dyn Models, version: u32, parts: &BTreeSet<Part>) -> Result<Self, LogError> {
+        let checkpoints = Part::all().zip(models.checkpoints(version).await?);
+        let checkpoints: BTreeMap<Part, Checkpoint> =
+            checkpoints.filter(|(part, _)| parts.contains(part)).collect();
+        if checkpoints.len() < parts.len() || checkpoints.values().any(|checkpoint| checkpoint.seq > 0) {
+            return Err(taken_over());
+        }
+        Ok(Self { models, version, checkpoints })
+    }
+
+    async fn write(&mut self, ends: &[(Part, Seq)], writes: &mut Vec<PersonWrite>) -> Result<(), LogError> {
+        // Where no part ends yet, the first one stays where it is, and is raised.
+        let stays = self.checkpoints.iter().next().filter(|_| ends.is_empty());
+        let stays = stays.map(|(part, from)| (*part, from.seq));
+        let moves = ends
+            .iter()
+            .copied()
+            .chain(stays)
+            .filter_map(|(part, to)| Some(Move { part, from: *self.checkpoints.get(&part)?, to }));
+        let moves: Vec<Move> = moves.collect();
+        if !self.models.commit(self.version, &moves, writes).await? {
+            return Err(taken_over());
+        }
+        for Move { part, from, to } in moves {
+            self.checkpoints.insert(part, Checkpoint { seq: to, rev: from.rev + 1 });
+        }
+        writes.clear();
+        Ok(())
+    }
 }
 
 /// What is written of the persons of a part, and the first event that this binary does not know: the part
@@ -162,14 +195,6 @@ fn fold_part(persons: &Persons, up_to: Seq) -> Result<(Vec<PersonWrite>, Option<
         };
         return Ok((folded.into_iter().map(write).collect::<Result<_, LogError>>()?, stop));
     }
-}
-
-async fn write(models: &dyn Models, version: u32, writes: &mut Vec<PersonWrite>) -> Result<(), LogError> {
-    if !writes.is_empty() && !models.commit(version, &[], writes).await? {
-        return Err(taken_over());
-    }
-    writes.clear();
-    Ok(())
 }
 
 pub(crate) fn taken_over() -> LogError {
