@@ -242,7 +242,10 @@ impl<'a, E: StreamEvent + PartialEq> Draft<'a, E> {
             match (fact.when, self.anchors[at]) {
                 (When::After(_), Some(anchor)) => after.entry(anchor).or_default().push(at),
                 (When::Before(_), Some(anchor)) => before.entry(anchor).or_default().push(at),
-                _ => roots.push(at),
+                (When::After(_) | When::Before(_), None)
+                | (When::Instant(_) | When::Day(_) | When::Month(_) | When::Unknown | When::Offset(..), _) => {
+                    roots.push(at);
+                }
             }
         }
         let place = |at: &usize| self.facts[*at].first.seq;

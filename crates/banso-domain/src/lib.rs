@@ -18,6 +18,7 @@ mod correction;
 mod entry;
 mod history;
 mod ledger;
+mod lists;
 mod payload;
 mod refusal;
 pub mod registry;
