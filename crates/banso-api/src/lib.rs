@@ -3,6 +3,7 @@
 
 // ADDING AN ENDPOINT: its file, and one line in `router.rs`.
 mod events;
+mod host;
 mod ops;
 mod persons;
 mod problem;
@@ -10,6 +11,7 @@ mod router;
 mod worklists;
 
 pub use events::wire::event_json;
+pub use host::for_this_machine_only;
 pub use ops::metrics::recorder;
 pub use problem::Problem;
 pub use router::{Api, openapi, router};

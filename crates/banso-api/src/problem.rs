@@ -110,6 +110,15 @@ impl Problem {
         Self { stream_seq: Some(actual), ..problem }
     }
 
+    pub(crate) fn misdirected() -> Self {
+        Self::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "misdirected",
+            "not the host that was meant",
+            "this door is open to this machine only: address it as localhost",
+        )
+    }
+
     pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "not available now", detail)
     }

@@ -1,6 +1,7 @@
 //! `banso serve` and its configuration.
 
-use crate::support::process::{Server, Store, bare_command, ended};
+use crate::support::process::{Server, Store, bare_command, ended, read_until};
+use std::io::Write;
 
 fn refused(store: &Store, args: &[&str]) -> String {
     let ended = store.run(args);
@@ -30,6 +31,17 @@ fn an_address_that_others_can_reach_is_served_if_that_is_meant() {
     let log = server.process.log();
     assert!(log.contains("WARN") && log.contains("allow_unauthenticated is set"), "{log}");
     server.stop();
+}
+
+#[test]
+fn a_page_of_another_host_cannot_read_through_a_browser_of_this_machine() {
+    let store = Store::empty();
+    let server = Server::start(&store);
+    for (host, status) in [("localhost", "200 OK"), ("attacker.example", "421 Misdirected Request")] {
+        let mut stream = server.connect();
+        write!(stream, "GET /v1/events HTTP/1.1\r\nhost: {host}:8080\r\nconnection: close\r\n\r\n").unwrap();
+        assert!(read_until(&mut stream, status), "{host}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ fn begun(server: &Server, body: &str) -> TcpStream {
     let length = body.len();
     write!(
         stream,
-        "POST /v1/events HTTP/1.1\r\nhost: banso\r\nexpect: 100-continue\r\n\
+        "POST /v1/events HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\n\
          content-type: application/cloudevents+json\r\ncontent-length: {length}\r\n\r\n"
     )
     .unwrap();

@@ -306,7 +306,7 @@ impl Server {
     pub(crate) fn send(&self, head: &str, body: &str) -> TcpStream {
         let mut stream = self.connect();
         let length = body.len();
-        write!(stream, "{head}\r\nhost: banso\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+        write!(stream, "{head}\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
         stream
     }
 

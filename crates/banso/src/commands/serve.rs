@@ -39,7 +39,10 @@ pub(super) async fn serve(
     let mut interrupts = signal(SignalKind::interrupt()).context("signals cannot be received")?;
     let mut terminates = signal(SignalKind::terminate()).context("signals cannot be received")?;
     let (stop, stopping) = watch::channel(false);
-    let router = banso_api::router(Api { app: app.clone(), stopping });
+    let mut router = banso_api::router(Api { app: app.clone(), stopping });
+    if address.ip().is_loopback() {
+        router = banso_api::for_this_machine_only(router);
+    }
     tracing::info!(%address, "listening on http://{address}");
 
     let signalled = stop.clone();
