@@ -60,26 +60,20 @@ impl<E: StreamEvent + PartialEq> Ledger<E> {
         Ok(retraction)
     }
 
-    /// All entries of a stream at once: what the later ones change is looked at once, at the end.
-    pub(crate) fn of(entries: Vec<Entry<E>>) -> Self {
+    /// All entries of a stream at once, and what `see` makes of their history: what the later ones change is
+    /// looked at once, at the end.
+    pub(crate) fn of<T>(entries: Vec<Entry<E>>, see: impl FnOnce(&History<'_, E>) -> T) -> (Self, T) {
         let mut ledger = Self::default();
-        let mut changed = false;
         for entry in entries {
-            changed |= ledger.take_in(entry);
+            ledger.take_in(entry);
         }
-        if changed {
-            ledger.look_again();
-        }
-        ledger
+        let seen = ledger.look_again(see);
+        (ledger, seen)
     }
 
-    /// Takes an entry in. `true`: what earlier entries say has changed by it.
-    pub(crate) fn push(&mut self, entry: Entry<E>) -> bool {
-        let changed = self.take_in(entry);
-        if changed {
-            self.look_again();
-        }
-        changed
+    /// Takes an entry in. Where it changes what earlier ones say: what `see` makes of the history.
+    pub(crate) fn push<T>(&mut self, entry: Entry<E>, see: impl FnOnce(&History<'_, E>) -> T) -> Option<T> {
+        self.take_in(entry).then(|| self.look_again(see))
     }
 
     fn take_in(&mut self, entry: Entry<E>) -> bool {
@@ -93,12 +87,14 @@ impl<E: StreamEvent + PartialEq> Ledger<E> {
         rewrites
     }
 
-    fn look_again(&mut self) {
+    fn look_again<T>(&mut self, see: impl FnOnce(&History<'_, E>) -> T) -> T {
         let history = resolve(&self.entries);
+        let seen = see(&history);
         let spans = history.facts.iter().map(|fact| (fact.id, fact.span)).collect();
         let taken_back = history.taken_back.iter().map(|(id, retraction)| (*id, retraction.by)).collect();
         self.spans = spans;
         self.taken_back = taken_back;
+        seen
     }
 
     fn entry(&self, id: &EventId) -> Option<&Entry<E>> {

@@ -122,8 +122,7 @@ impl Case {
     /// The case that these events of a stream, in order, come to. As `apply` for each, but what corrections
     /// and retractions change is looked at once.
     pub fn of(entries: Vec<Entry<CaseEvent>>) -> Self {
-        let ledger = Ledger::of(entries);
-        let known = Known::of(&ledger.history(), None);
+        let (ledger, known) = Ledger::of(entries, |history| Known::of(history, None));
         Self { person: None, ledger, known, asked: None }
     }
 
@@ -236,10 +235,10 @@ impl Aggregate for Case {
 
     fn apply(&mut self, entry: Entry<CaseEvent>) {
         let (id, event, repeats) = (entry.event_id, entry.event.clone(), entry.repeats.is_some());
-        if self.ledger.push(entry) {
-            self.known = Known::of(&self.ledger.history(), None);
-        } else if !repeats {
-            self.known.apply(id, &event);
+        match self.ledger.push(entry, |history| Known::of(history, None)) {
+            Some(known) => self.known = known,
+            None if !repeats => self.known.apply(id, &event),
+            None => {}
         }
     }
 }

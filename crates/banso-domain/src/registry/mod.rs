@@ -54,8 +54,7 @@ impl Registry {
 
     /// The registry that these events, in order, come to.
     pub fn of(entries: Vec<Entry<RegistryEvent>>) -> Self {
-        let ledger = Ledger::of(entries);
-        let reference = Reference::of(&ledger.history());
+        let (ledger, reference) = Ledger::of(entries, Reference::of);
         Self { ledger, reference }
     }
 
@@ -100,10 +99,10 @@ impl Aggregate for Registry {
 
     fn apply(&mut self, entry: Entry<RegistryEvent>) {
         let (id, event, repeats) = (entry.event_id, entry.event.clone(), entry.repeats.is_some());
-        if self.ledger.push(entry) {
-            self.reference = Reference::of(&self.ledger.history());
-        } else if !repeats {
-            self.reference.apply(id, &event);
+        match self.ledger.push(entry, Reference::of) {
+            Some(reference) => self.reference = reference,
+            None if !repeats => self.reference.apply(id, &event),
+            None => {}
         }
     }
 }
