@@ -207,8 +207,9 @@ impl Projector {
             // What is projected beyond the log's end never happened, as far as anybody can prove.
             tracing::error!(version, head, "the log was put back: its read models are folded anew");
             self.version = self.models.create(VERSION).await?;
-            self.models.activate(self.version).await?;
-            self.active = true;
+            if self.active {
+                self.models.activate(self.version).await?;
+            }
             self.checkpoints = self.models.checkpoints(self.version).await?;
         }
         Ok(())

@@ -27,11 +27,6 @@ impl<T> Stated<T> {
             Self::Value(value) => Some(value),
         }
     }
-
-    /// Whether nothing was recorded.
-    pub fn is_not_recorded(&self) -> bool {
-        self.value().is_none()
-    }
 }
 
 impl<T> From<T> for Stated<T> {

@@ -75,11 +75,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether everything that was read is as it was written.
-    pub fn is_whole(&self) -> bool {
-        self.broken.is_empty()
-    }
-
     fn breach(&mut self, invariant: Invariant, seq: Seq, found: impl Into<String>) {
         *self.broken.entry(invariant).or_default() += 1;
         if self.breaches.len() < BREACHES_MAX {

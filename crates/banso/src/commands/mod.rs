@@ -2,6 +2,7 @@
 
 mod demo;
 mod events;
+mod history;
 mod migrate;
 mod publish;
 mod rebuild;

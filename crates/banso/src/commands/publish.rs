@@ -38,8 +38,7 @@ pub(super) fn run(file: &str, to: &str, dry_run: bool, history: Option<&Path>) -
     let mut counts = Counts::default();
     let lines: Vec<Line<'_>> =
         texts.iter().filter_map(|(number, text)| Line::read(*number, text, &mut counts)).collect();
-    let history = history
-        .map(|path| open_history(path).with_context(|| format!("{} cannot be written", path.display())));
+    let history = history.map(super::history::open);
     let mut publisher = Publisher {
         agent: ureq::Agent::new_with_config(
             ureq::config::Config::builder()
@@ -83,17 +82,6 @@ fn address(to: &str) -> anyhow::Result<&str> {
 }
 
 /// The lines with their numbers, without empty ones.
-/// The record of attempts, to be written on. A last line that was not finished (its publisher died, and was
-/// told nothing) is cut off.
-fn open_history(path: &Path) -> std::io::Result<File> {
-    let mut file = File::options().create(true).read(true).append(true).open(path)?;
-    let mut text = Vec::new();
-    file.read_to_end(&mut text)?;
-    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    file.set_len(whole as u64)?;
-    Ok(file)
-}
-
 fn read(file: &str) -> anyhow::Result<Vec<(usize, String)>> {
     let input: Box<dyn Read> = match file {
         "-" => Box::new(std::io::stdin()),

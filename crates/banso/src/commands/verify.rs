@@ -3,8 +3,7 @@
 use super::{open_store, progress};
 use crate::config::Settings;
 use crate::output::{print, print_json};
-use anyhow::Context;
-use banso_app::audit::{self, Attempt, Breach, Findings};
+use banso_app::audit::{self, Breach, Findings};
 use banso_log::Log;
 use banso_log::verify::{Witness, verify};
 use serde::Serialize;
@@ -41,7 +40,7 @@ pub(super) async fn run(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let store = open_store(settings)?;
-    let attempts = history.map(read_attempts).transpose()?.unwrap_or_default();
+    let attempts = history.map(super::history::read).transpose()?.unwrap_or_default();
     let bar = progress(store.head().await?, "checking the log");
     let report = verify(&*store, 0, witness, &mut |progress| bar.set_position(progress.seq)).await?;
     bar.finish_and_clear();
@@ -70,21 +69,6 @@ pub(super) async fn run(
         print(&text(&verified))?
     }
     Ok(if verified.breaches == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn read_attempts(file: &Path) -> anyhow::Result<Vec<Attempt>> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let attempt = |(number, line): (usize, &str)| {
-        serde_json::from_str(line).with_context(|| format!("{}, line {}", file.display(), number + 1))
-    };
-    let mut lines: Vec<(usize, &str)> = text.lines().enumerate().collect();
-    // A publisher that died while it wrote leaves a torn last line; it was told nothing then.
-    if let Some((number, last)) = lines.pop()
-        && (text.ends_with('\n') || serde_json::from_str::<Attempt>(last).is_ok())
-    {
-        lines.push((number, last));
-    }
-    lines.into_iter().filter(|(_, line)| !line.trim().is_empty()).map(attempt).collect()
 }
 
 fn text(verified: &Verified) -> String {
