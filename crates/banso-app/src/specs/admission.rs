@@ -1,8 +1,9 @@
 //! The decider of the writer: whatever it keeps, drops, saves and puts back, it decides like one that reads
 //! every stream from its beginning.
 
-use super::fixture::{fact, item, told};
+use super::fixture::{item, told};
 use crate::admission::{CaseDecider, Item};
+use banso_domain::case::person::FactRecorded;
 use banso_domain::case::referral::{ReferralAccepted, ReferralMade};
 use banso_domain::{Payload, Refusal};
 use banso_kernel::{Header, Party, Recorded, StreamId};
@@ -50,12 +51,21 @@ fn any_turn() -> impl Strategy<Value = Turn> {
 }
 
 impl Said {
-    fn item(&self, n: usize) -> Item {
+    /// Its id is its place in the run: a writer asks its decider about no id that it knows.
+    fn item(&self, turn: usize, place: usize) -> Item {
         let (person, number) = (PERSONS[self.person], self.number);
-        let id = format!("{n}");
+        let id = format!("{turn}.{place}");
         let referral = |of: &str| format!("{of}:r{number}").parse().unwrap();
         item(match self.what {
-            0 => fact(person, u64::from(number)),
+            0 => told(
+                person,
+                &id,
+                "unknown",
+                FactRecorded {
+                    fact: format!("{person}:f{number}").parse().unwrap(),
+                    ..FactRecorded::sample()
+                },
+            ),
             1 => told(
                 person,
                 &id,
@@ -137,7 +147,7 @@ impl Harness {
     fn turn(&mut self, turn: &Turn, n: usize) {
         match turn {
             Turn::Single(said) => {
-                let item = said.item(n);
+                let item = said.item(n, 0);
                 self.warm(std::slice::from_ref(&item));
                 if let Ok(admitted) = self.decide(&item, &[]) {
                     self.record(&item, admitted);
@@ -145,7 +155,7 @@ impl Harness {
             }
             Turn::Group(said, keep) => {
                 let items: Vec<Item> =
-                    said.iter().enumerate().map(|(place, said)| said.item(n * 10 + place)).collect();
+                    said.iter().enumerate().map(|(place, said)| said.item(n, place)).collect();
                 self.warm(&items);
                 self.decider.save(&streams(&items));
                 match self.all(&items) {
@@ -160,7 +170,7 @@ impl Harness {
             }
             Turn::Failed(said) => {
                 let items: Vec<Item> =
-                    said.iter().enumerate().map(|(place, said)| said.item(n * 10 + place)).collect();
+                    said.iter().enumerate().map(|(place, said)| said.item(n, place)).collect();
                 let mut ahead = Vec::new();
                 for item in &items {
                     // As a batch does: loaded from the log, in which nothing of the batch stands yet.
@@ -174,7 +184,7 @@ impl Harness {
                 }
             }
             Turn::Elsewhere(said) => {
-                let item = said.item(n);
+                let item = said.item(n, 0);
                 let mut other = Self {
                     decider: CaseDecider::default(),
                     log: self.log.clone(),
@@ -253,7 +263,8 @@ fn cases_beyond_the_limit_are_dropped_the_coldest_first_and_none_that_is_asked_f
     for person in 0..4 {
         harness.turn(&Turn::Single(about(person)), person + 1);
     }
-    let is_cold = |harness: &Harness, person: usize| !harness.decider.cold(&about(person).item(9)).is_empty();
+    let is_cold =
+        |harness: &Harness, person: usize| !harness.decider.cold(&about(person).item(9, 0)).is_empty();
     assert!(is_cold(&harness, 0));
     // 1 is the coldest now. Asking makes it the hottest: the 0 that is loaded beside it drives out 2 and 3.
     harness.turn(&Turn::Group(vec![Said { number: 2, ..about(1) }, Said { number: 2, ..about(0) }], true), 5);
