@@ -71,6 +71,7 @@ mod models;
 mod port;
 mod write_side;
 
+mod postgres;
 mod sqlite;
 mod writer;
 
@@ -80,6 +81,7 @@ pub mod verify;
 pub use decide::{Admitted, Decider, Outcome, Position, Receipt, Undecidable};
 pub use models::{Checkpoint, ModelVersion, Models, Move, PersonWrite, RowQuery, StoredState, WorkRow};
 pub use port::{Columns, Identity, Log, LogError, READ_BYTES_MAX, READ_EVENTS_MAX, Sealed};
+pub use postgres::{PgConfig, PgStore};
 pub use sqlite::SqliteStore;
 pub use write_side::{LogHead, LogStore, StreamHead, WriteSide};
 pub use writer::{

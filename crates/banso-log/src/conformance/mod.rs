@@ -14,9 +14,11 @@ mod admit_all;
 pub(crate) mod case;
 pub mod log;
 pub mod models;
+mod pg_schema;
 pub mod writer;
 
 pub use admit_all::AdmitAll;
+pub use pg_schema::{PgSchema, TEST_POSTGRES};
 
 use crate::{LogStore, Models};
 use async_trait::async_trait;
