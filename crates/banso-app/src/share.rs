@@ -54,7 +54,8 @@ async fn keep(
     hold: watch::Sender<BTreeSet<String>>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut wanted = names.clone();
+    // At first only joins, to see who else is there.
+    let mut wanted = Vec::new();
     let mut renewed_at = Instant::now();
     while !*stop.borrow() {
         let asked = Instant::now();
