@@ -4,8 +4,9 @@ use crate::admission::CaseDecider;
 use crate::door::Door;
 use crate::projector::{Projector, ProjectorState};
 use crate::queries::Queries;
+use crate::share::{Share, part_names};
 use banso_kernel::{Clock, IdGen, Part, Seq};
-use banso_log::{Limits, Log, LogError, LogStore, Models, SqliteStore, Writer};
+use banso_log::{Limits, Log, LogError, SqliteStore, Store, Writer};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -24,16 +25,22 @@ pub struct App {
     pub door: Door,
     /// Where questions are answered.
     pub queries: Queries,
-    /// The log.
+    /// The log, to be read.
     pub log: Arc<dyn Log>,
-    /// The read models.
-    pub models: Arc<dyn Models>,
+    /// The store.
+    pub store: Arc<dyn Store>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     writer: Arc<Writer<CaseDecider>>,
     projected: Arc<Mutex<ProjectorState>>,
     stop: watch::Sender<bool>,
-    projector: Mutex<Option<JoinHandle<()>>>,
+    projecting: Mutex<Option<Projecting>>,
+}
+
+/// The projector of this process.
+struct Projecting {
+    task: JoinHandle<()>,
+    share: Share,
 }
 
 /// How far the projector is behind the log.
@@ -59,40 +66,47 @@ pub struct Lag {
 }
 
 impl App {
-    /// Opens a store in SQLite and starts the writer and the projector on it.
+    /// [`App::start`] with a store in SQLite, all in this process.
     pub async fn open_sqlite(
         dir: &Path,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGen>,
         limits: Limits,
     ) -> Result<Self, LogError> {
-        let store = Arc::new(SqliteStore::open(dir)?);
-        Self::start(store.clone(), store.clone(), store, clock, ids, limits).await
+        Self::start(Arc::new(SqliteStore::open(dir)?), clock, ids, limits, true).await
     }
 
-    async fn start(
-        store: Arc<dyn LogStore>,
-        log: Arc<dyn Log>,
-        models: Arc<dyn Models>,
+    /// Starts the writer on a store and, where this process is to `project`, a projector that shares the parts
+    /// with those of other processes.
+    pub async fn start(
+        store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGen>,
         limits: Limits,
+        project: bool,
     ) -> Result<Self, LogError> {
-        let writer = Arc::new(Writer::start(store, CaseDecider::default(), clock.clone(), ids, limits)?);
-        let projector = Projector::start(log.clone(), models.clone()).await?;
-        let projected = projector.state();
+        let decider = CaseDecider::default();
+        let writer = Arc::new(Writer::start(store.clone(), decider, clock.clone(), ids.clone(), limits)?);
         let (stop, stopping) = watch::channel(false);
-        let projector = tokio::spawn(projector.run(stopping));
+        let mut projected = Arc::default();
+        let mut projecting = None;
+        if project {
+            let projector = Projector::start(store.clone(), store.clone()).await?;
+            let share = Share::join(store.clone(), ids.as_ref(), "project", part_names());
+            let projector = projector.sharing(share.held());
+            projected = projector.state();
+            projecting = Some(Projecting { task: tokio::spawn(projector.run(stopping)), share });
+        }
         Ok(Self {
             door: Door::new(writer.clone(), clock.clone()),
-            queries: Queries::new(log.clone(), models.clone(), clock.clone()),
-            log,
-            models,
+            queries: Queries::new(store.clone(), store.clone(), clock.clone()),
+            log: store.clone(),
+            store,
             clock,
             writer,
             projected,
             stop,
-            projector: Mutex::new(Some(projector)),
+            projecting: Mutex::new(projecting),
         })
     }
 
@@ -100,11 +114,12 @@ impl App {
     pub async fn stop(&self) {
         self.writer.stop().await;
         self.stop.send_replace(true);
-        let projector = self.projector.lock().ok().and_then(|mut projector| projector.take());
-        if let Some(projector) = projector
-            && let Err(error) = projector.await
-        {
-            tracing::error!(%error, "the projector ended badly");
+        let projecting = self.projecting.lock().ok().and_then(|mut projecting| projecting.take());
+        if let Some(Projecting { task, share }) = projecting {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "the projector ended badly");
+            }
+            share.leave().await;
         }
     }
 
@@ -113,25 +128,27 @@ impl App {
         self.writer.waiting_events()
     }
 
-    /// How far the read models are behind the log.
+    /// How far the read models are behind the log, by whomever they are kept.
     pub async fn projector_status(&self) -> Result<ProjectorStatus, LogError> {
         let state = self.projected.lock().map(|state| state.clone()).unwrap_or_default();
-        let head = self.log.head().await?;
+        let head = self.store.head().await?;
+        let checkpoints = self.checkpoints().await?;
         let now = self.clock.now();
         let mut waiting_since: BTreeMap<Seq, Option<DateTime<Utc>>> = BTreeMap::new();
         let mut lag = BTreeMap::new();
         for part in Part::all() {
-            let at = state.checkpoints.get(usize::from(part.number())).copied().unwrap_or(0);
+            let at = checkpoints.get(usize::from(part.number())).copied().unwrap_or(0);
             if let Entry::Vacant(slot) = waiting_since.entry(at) {
-                let first = if at < head { self.log.read(at, 1).await? } else { Vec::new() };
+                let first = if at < head { self.store.read(at, 1).await? } else { Vec::new() };
                 slot.insert(first.first().map(|event| event.header.recorded_at));
             }
             let since = waiting_since.get(&at).copied().flatten();
             let seconds = since.map_or(0.0, |since| (now - since).as_seconds_f64().max(0.0));
             lag.insert(part.number(), Lag { events: head.saturating_sub(at), seconds });
         }
-        let ended =
-            self.projector.lock().is_ok_and(|task| task.as_ref().is_some_and(JoinHandle::is_finished));
+        let ended = self.projecting.lock().is_ok_and(|projecting| {
+            projecting.as_ref().is_some_and(|projecting| projecting.task.is_finished())
+        });
         let failing = state.failing.or_else(|| ended.then(|| "the projector has ended".to_owned()));
         Ok(ProjectorStatus { head, lag, stopped: state.stopped, failing })
     }
@@ -146,10 +163,19 @@ impl App {
             if !state.stopped.is_empty() {
                 return Err(crate::PART_STOPPED.to_owned());
             }
-            if !state.checkpoints.is_empty() && state.checkpoints.iter().all(|at| *at >= seq) {
+            let checkpoints = self.checkpoints().await.map_err(|error| error.to_string())?;
+            if !checkpoints.is_empty() && checkpoints.iter().all(|at| *at >= seq) {
                 return Ok(());
             }
             tokio::time::sleep(PROJECTED_POLL).await;
         }
+    }
+
+    /// The position of each part in the version that is read; empty where there is none yet.
+    async fn checkpoints(&self) -> Result<Vec<Seq>, LogError> {
+        let versions = self.store.versions().await?;
+        let Some(active) = versions.iter().find(|version| version.active) else { return Ok(Vec::new()) };
+        let checkpoints = self.store.checkpoints(active.version).await?;
+        Ok(checkpoints.iter().map(|checkpoint| checkpoint.seq).collect())
     }
 }

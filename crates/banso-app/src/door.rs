@@ -99,7 +99,7 @@ impl Door {
                     failed("outcome_unknown");
                     PublishError::OutcomeUnknown
                 }
-                AppendError::Unavailable(_) | AppendError::Stopped => {
+                AppendError::Unavailable(_) | AppendError::Stopped | AppendError::Fenced { .. } => {
                     failed("unavailable");
                     PublishError::Unavailable(error)
                 }

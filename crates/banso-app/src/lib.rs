@@ -11,6 +11,7 @@ mod door;
 mod projector;
 mod queries;
 mod reference;
+mod share;
 mod stored;
 
 pub mod audit;
@@ -22,6 +23,7 @@ pub use decoded::{Decoded, decode, registry_entry};
 pub use door::{Door, Malformed, PublishError};
 pub use projector::{PART_STOPPED, Projector, ProjectorState};
 pub use queries::{As, EventFilter, KnownAt, KnownAtError, Queries, QueryError, RowsPage, parse_time};
+pub use share::Share;
 
 /// What became of one proposal.
 pub type Outcome = banso_log::Outcome<banso_domain::Refusal>;

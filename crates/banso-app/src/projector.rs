@@ -1,14 +1,16 @@
 //! The projector: reads the log, keeps each person's state and rows, and moves its checkpoints in the same
 //! transaction (design D14, D15). A signal only wakes it; polling guarantees. Killed at any point, it goes on
-//! from the last commit; two of them on one store disturb each other and nothing else.
+//! from the last commit. Several of them share the parts ([`crate::Share`]); two on one part disturb each
+//! other and nothing else.
 
 use crate::decoded::decode;
 use crate::queries::read_stream;
+use crate::share::part_name;
 use crate::stored::{Stored, StoredBody, Unknown, fold};
 use banso_kernel::{Part, Recorded, Seq, StreamId};
 use banso_log::{Checkpoint, Log, LogError, ModelVersion, Models, Move, PersonWrite};
 use banso_views::{Advance, PersonState, VERSION};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -34,6 +36,8 @@ pub struct Projector {
     active: bool,
     /// Whether it keeps this version and no other: one that is being rebuilt.
     pinned: bool,
+    /// The parts that are its share, by name; `None` = all.
+    share: Option<watch::Receiver<BTreeSet<String>>>,
     checkpoints: Vec<Checkpoint>,
     /// Parts that hold an event which this binary does not know, and where.
     stopped: BTreeMap<Part, Seq>,
@@ -44,8 +48,6 @@ pub struct Projector {
 /// How far the projector is.
 #[derive(Clone, Debug, Default)]
 pub struct ProjectorState {
-    /// The position of each part, in order; empty before the first look.
-    pub checkpoints: Vec<Seq>,
     /// Parts that need a newer binary, and the event at which they stand.
     pub stopped: BTreeMap<u8, Seq>,
     /// Why the last step failed, until one succeeds.
@@ -69,6 +71,7 @@ impl Projector {
             version: 0,
             active: false,
             pinned: false,
+            share: None,
             checkpoints: Vec::new(),
             stopped: BTreeMap::new(),
             states: HashMap::new(),
@@ -92,6 +95,7 @@ impl Projector {
             version,
             active: false,
             pinned: true,
+            share: None,
             checkpoints,
             stopped: BTreeMap::new(),
             states: HashMap::new(),
@@ -99,7 +103,12 @@ impl Projector {
         })
     }
 
-    /// How far it is, for readiness and metrics.
+    /// Keeps only the parts of a share.
+    pub(crate) fn sharing(self, share: watch::Receiver<BTreeSet<String>>) -> Self {
+        Self { share: Some(share), ..self }
+    }
+
+    /// How it gets on, for readiness.
     pub fn state(&self) -> Arc<Mutex<ProjectorState>> {
         self.shared.clone()
     }
@@ -107,7 +116,15 @@ impl Projector {
     /// Keeps the read models until `stop` says so. Failures of the store are reported and retried.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut appended = self.log.appended();
+        let mut share = self.share.clone();
         while !*stop.borrow() {
+            if let Some(share) = &mut share
+                && share.has_changed().unwrap_or(false)
+            {
+                share.mark_unchanged();
+                // What is new in it was moved by others.
+                self.forget();
+            }
             let pause = match self.step().await {
                 Ok(true) => Duration::ZERO,
                 Ok(false) => POLL,
@@ -128,6 +145,7 @@ impl Projector {
                         return;
                     },
                     _ = appended.changed(), if pause == POLL => {}
+                    () = changed(share.clone()) => {}
                     () = tokio::time::sleep(pause) => {}
                 }
             }
@@ -139,8 +157,12 @@ impl Projector {
         if self.checkpoints.is_empty() {
             self.find_version().await?;
         }
-        let moving =
-            self.checkpoints.iter().zip(Part::all()).filter(|(_, part)| !self.stopped.contains_key(part));
+        let mine = self.mine();
+        let moving = self
+            .checkpoints
+            .iter()
+            .zip(Part::all())
+            .filter(|(_, part)| mine.contains(part) && !self.stopped.contains_key(part));
         let Some(from) = moving.map(|(checkpoint, _)| checkpoint.seq).min() else {
             self.share(None);
             return Ok(false);
@@ -154,12 +176,12 @@ impl Projector {
                     self.forget();
                     return Ok(true);
                 }
-                self.caught_up(&versions).await?;
+                self.caught_up(&versions, from).await?;
             }
             self.share(None);
             return Ok(false);
         };
-        let page = self.fold_page(&events, last.header.seq).await?;
+        let page = self.fold_page(&mine, &events, last.header.seq).await?;
         if !self.models.commit(self.version, &page.moves, &page.writes).await? {
             if self.pinned {
                 return Err(crate::rebuild::taken_over());
@@ -178,6 +200,13 @@ impl Projector {
         self.states.extend(page.states);
         self.share(None);
         Ok(true)
+    }
+
+    /// The parts that it keeps.
+    fn mine(&self) -> BTreeSet<Part> {
+        let share = self.share.as_ref().map(|share| share.borrow());
+        let held = |part: &Part| share.as_ref().is_none_or(|share| share.contains(&part_name(*part)));
+        Part::all().filter(held).collect()
     }
 
     fn forget(&mut self) {
@@ -217,9 +246,17 @@ impl Projector {
 
     /// A version of this code takes the place of one of older code as soon as it has caught up. A newer one
     /// stays: while both binaries run, the older one answers from the log.
-    async fn caught_up(&mut self, versions: &[ModelVersion]) -> Result<(), LogError> {
+    async fn caught_up(&mut self, versions: &[ModelVersion], head: Seq) -> Result<(), LogError> {
         let newer = versions.iter().any(|version| version.active && version.code > VERSION);
-        if !self.active && !newer {
+        if self.active || newer {
+            return Ok(());
+        }
+        // The parts of others as well.
+        let checkpoints = self.models.checkpoints(self.version).await?;
+        let behind = |(part, checkpoint): (Part, &Checkpoint)| {
+            checkpoint.seq < head && !self.stopped.contains_key(&part)
+        };
+        if !Part::all().zip(&checkpoints).any(behind) {
             self.models.activate(self.version).await?;
             self.active = true;
             tracing::info!(version = self.version, "read models of this version have taken over");
@@ -236,9 +273,14 @@ impl Projector {
         )
     }
 
-    async fn fold_page(&mut self, events: &[Recorded], last: Seq) -> Result<Page, LogError> {
+    async fn fold_page(
+        &mut self,
+        mine: &BTreeSet<Part>,
+        events: &[Recorded],
+        last: Seq,
+    ) -> Result<Page, LogError> {
         loop {
-            match self.fold_known(events, last).await? {
+            match self.fold_known(mine, events, last).await? {
                 Ok(page) => return Ok(page),
                 // Once more: of the parts that stop, only what stands before.
                 Err(stops) => self.stopped.extend(stops),
@@ -254,6 +296,7 @@ impl Projector {
     /// `Err`: parts with an event that this binary does not know, and the first such event.
     async fn fold_known(
         &mut self,
+        mine: &BTreeSet<Part>,
         events: &[Recorded],
         last: Seq,
     ) -> Result<Result<Page, BTreeMap<Part, Seq>>, LogError> {
@@ -262,7 +305,11 @@ impl Projector {
             let (stream, seq) = (&event.header.stream, event.header.seq);
             let part = stream.part();
             let done = self.checkpoints[usize::from(part.number())].seq;
-            if stream.person().is_some() && seq > done && seq <= self.limit(part, last) {
+            if stream.person().is_some()
+                && mine.contains(&part)
+                && seq > done
+                && seq <= self.limit(part, last)
+            {
                 by_stream.entry(stream).or_default().push(event);
             }
         }
@@ -292,7 +339,7 @@ impl Projector {
         if !stops.is_empty() {
             return Ok(Err(stops));
         }
-        for (part, from) in Part::all().zip(&self.checkpoints) {
+        for (part, from) in Part::all().zip(&self.checkpoints).filter(|(part, _)| mine.contains(part)) {
             let to = self.limit(part, last);
             if from.seq < to {
                 page.moves.push(Move { part, from: *from, to });
@@ -355,12 +402,21 @@ impl Projector {
     fn share(&self, failing: Option<String>) {
         if let Ok(mut shared) = self.shared.lock() {
             if failing.is_none() {
-                shared.checkpoints = self.checkpoints.iter().map(|checkpoint| checkpoint.seq).collect();
                 shared.stopped = self.stopped.iter().map(|(part, seq)| (part.number(), *seq)).collect();
             }
             shared.failing = failing;
         }
     }
+}
+
+/// Returns when the share changed; never without one. Takes a copy, so that the loop sees the change too.
+async fn changed(share: Option<watch::Receiver<BTreeSet<String>>>) {
+    if let Some(mut share) = share
+        && share.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
 }
 
 /// The state after these events, if all of them can be read and come in order.

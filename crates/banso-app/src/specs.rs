@@ -6,3 +6,4 @@ mod door;
 mod fixture;
 mod projector;
 mod rebuild;
+mod share;

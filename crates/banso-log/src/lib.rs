@@ -1,5 +1,5 @@
-//! The log: the one truth of banso. What a store of events must do ([`Log`], [`Models`], [`WriteSide`]), the
-//! one [`Writer`] per process that decides and appends, the store in SQLite, the suite that proves a store
+//! The log: the one truth of banso. What a store of events must do ([`Log`], [`Models`], [`Inbox`],
+//! [`Custody`], [`Leases`], [`WriteSide`]), the one [`Writer`] per process that decides and appends, the store in SQLite, the suite that proves a store
 //! ([`conformance`]) and the audit of one ([`verify`]).
 //!
 //! # Contract
@@ -66,9 +66,13 @@
 //! # }
 //! ```
 
+mod custody;
 mod decide;
+mod inbox;
+mod leases;
 mod models;
 mod port;
+mod store;
 mod write_side;
 
 mod postgres;
@@ -78,12 +82,16 @@ mod writer;
 pub mod conformance;
 pub mod verify;
 
+pub use custody::Custody;
 pub use decide::{Admitted, Decider, Outcome, Position, Receipt, Undecidable};
+pub use inbox::{Delivery, Inbox, IntakePosition, MessageReceipt, Settled, StoredReceipt};
+pub use leases::{Leases, Renewed};
 pub use models::{Checkpoint, ModelVersion, Models, Move, PersonWrite, RowQuery, StoredState, WorkRow};
 pub use port::{Columns, Identity, Log, LogError, READ_BYTES_MAX, READ_EVENTS_MAX, Sealed};
 pub use postgres::{PgConfig, PgStore};
 pub use sqlite::SqliteStore;
-pub use write_side::{LogHead, LogStore, StreamHead, WriteSide};
+pub use store::Store;
+pub use write_side::{Begun, Behind, LogHead, LogStore, StreamHead, WriteSide};
 pub use writer::{
     AppendError, BATCH_BYTES_MAX, BATCH_EVENTS_MAX, GROUP_EVENTS_MAX, Limits, QUEUE_BYTES_MAX,
     QUEUE_EVENTS_MAX, Submission, Unit, Writer,

@@ -126,6 +126,12 @@ pub enum LogError {
         /// What is wrong.
         reason: String,
     },
+    /// Nothing may be appended until an operator has decided ([`crate::Custody`]).
+    #[error("the log is held: {reason}")]
+    Held {
+        /// Why.
+        reason: String,
+    },
     /// The store was written by a newer banso.
     #[error("the store's schema is newer than this binary (store {store}, binary {binary})")]
     SchemaTooNew {

@@ -1,8 +1,8 @@
 //! A small decider that checks the writer's side of the contract at every call, and proposals for it.
 
 use crate::{
-    Admitted, AppendError, Decider, Limits, LogStore, Outcome, Position, Receipt, Submission, Undecidable,
-    Unit, Writer,
+    Admitted, AppendError, Decider, Delivery, Limits, LogStore, Outcome, Position, Receipt, Submission,
+    Undecidable, Unit, Writer,
 };
 use banso_kernel::{
     CloudEvent, EventId, Expected, ManualClock, Proposal, Recorded, StreamId, StreamSeq, SystemClock,
@@ -178,6 +178,14 @@ impl Case {
 
     pub(crate) async fn submit(&self, units: Vec<Unit<Proposal>>) -> Result<Vec<Answer>, AppendError> {
         self.writer.append(Submission { units, dry_run: false }).await
+    }
+
+    pub(crate) async fn deliver(
+        &self,
+        units: Vec<Unit<Proposal>>,
+        delivery: Delivery<&'static str>,
+    ) -> Result<Vec<Answer>, AppendError> {
+        self.writer.deliver(units, delivery).await
     }
 
     pub(crate) async fn dry_run(&self, units: Vec<Unit<Proposal>>) -> Vec<Answer> {

@@ -1,5 +1,6 @@
-//! The suite that proves an adapter: each numbered MUST of [`crate::Log`] and [`crate::Models`], and what
-//! the [`crate::Writer`] promises on top of the adapter's [`crate::WriteSide`].
+//! The suite that proves an adapter: each numbered MUST of [`crate::Log`], [`crate::Models`],
+//! [`crate::Inbox`], [`crate::Custody`] and [`crate::Leases`], and what the [`crate::Writer`] promises on top
+//! of the adapter's [`crate::WriteSide`].
 //!
 //! An adapter's tests say how a fresh store is made, and get one test per line of the list below:
 //!
@@ -12,6 +13,9 @@
 
 mod admit_all;
 pub(crate) mod case;
+pub mod custody;
+pub mod inbox;
+pub mod leases;
 pub mod log;
 pub mod models;
 mod pg_schema;
@@ -20,21 +24,36 @@ pub mod writer;
 pub use admit_all::AdmitAll;
 pub use pg_schema::{PgSchema, TEST_POSTGRES};
 
-use crate::{LogStore, Models};
+use crate::{LogStore, Models, Store};
 use async_trait::async_trait;
 use std::sync::Arc;
 
 /// One fresh, empty store.
 #[async_trait]
 pub trait Fixture: Send + Sync {
+    /// It, with the rights of the application.
+    fn store(&self) -> Arc<dyn Store>;
+
+    /// It, opened once more as another process would.
+    fn store_of_another_process(&self) -> Arc<dyn Store>;
+
+    /// It, with an operator's rights.
+    fn store_of_an_operator(&self) -> Arc<dyn Store>;
+
     /// Its log.
-    fn log(&self) -> Arc<dyn LogStore>;
+    fn log(&self) -> Arc<dyn LogStore> {
+        self.store()
+    }
 
     /// Its log, opened once more as another process would.
-    fn log_of_another_process(&self) -> Arc<dyn LogStore>;
+    fn log_of_another_process(&self) -> Arc<dyn LogStore> {
+        self.store_of_another_process()
+    }
 
     /// Its read models.
-    fn models(&self) -> Arc<dyn Models>;
+    fn models(&self) -> Arc<dyn Models> {
+        self.store()
+    }
 
     /// Tries to change, to delete and to replace the event at position 1 with the rights of the application:
     /// the names of the attempts that succeeded.
@@ -73,8 +92,26 @@ macro_rules! conformance_suite {
             a_group_has_a_limit,
             an_unreadable_stream_stops_only_itself,
             a_panic_of_the_rules_leaves_nobody_hanging,
+            a_no_never_rests_on_memory,
             two_writers_on_one_log_keep_it_whole,
+            rows_go_behind_the_head_they_name_or_nowhere,
             stopping_finishes_what_is_queued,
+        );
+        $crate::conformance_suite!($fresh, inbox:
+            a_delivery_is_stored_with_its_results,
+            a_delivery_without_a_proposal_leaves_its_receipts,
+            of_two_readers_of_one_intake_one_is_fenced,
+            deliveries_of_one_batch_follow_each_other,
+            receipts_are_dense_and_paged,
+        );
+        $crate::conformance_suite!($fresh, custody:
+            a_held_log_takes_nothing_until_it_is_let_go,
+            a_new_epoch_ends_the_hold,
+        );
+        $crate::conformance_suite!($fresh, leases:
+            a_name_has_one_holder,
+            what_is_not_renewed_is_free_after_its_time,
+            who_leaves_gives_back,
         );
         $crate::conformance_suite!($fresh, models:
             a_new_version_stands_at_zero,

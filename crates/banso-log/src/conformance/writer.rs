@@ -326,6 +326,86 @@ pub async fn two_writers_on_one_log_keep_it_whole(store: &dyn Fixture) {
     }
 }
 
+/// What is in memory may be old: a no, and a yes that others made wrong, are found out.
+pub async fn a_no_never_rests_on_memory(store: &dyn Fixture) {
+    let one = Case::on(store.log());
+    let other = Case::on(store.log_of_another_process());
+    // From here on `one` goes without the lock, where the store has such a way.
+    for n in 0..3 {
+        admitted(&one.append(numbered("person/haru", n)).await);
+    }
+    let elsewhere = admitted(&other.append(numbered("person/haru", 3)).await);
+    // Memory says no, the log says yes.
+    admitted(&one.append(expecting(Expected::At(4), numbered("person/haru", 4))).await);
+    for n in 5..8 {
+        admitted(&one.append(numbered("person/haru", n)).await);
+    }
+    admitted(&other.append(numbered("person/haru", 8)).await);
+    // Memory says yes, the log says no.
+    let stale = one.append(expecting(Expected::At(8), numbered("person/haru", 9))).await;
+    assert_eq!(stale, Outcome::VersionConflict { actual: 9 });
+    for n in 10..13 {
+        admitted(&one.append(numbered("person/haru", n)).await);
+    }
+    admitted(&other.append(numbered("person/aki", 0)).await);
+    // Memory knows nothing of this id.
+    assert_eq!(one.append(numbered("person/haru", 3)).await, Outcome::Duplicate(elsewhere));
+    let refused = one.append(proposal("person/haru", "no", REFUSE)).await;
+    assert_eq!(refused, Outcome::Refused("as asked"));
+    // A duplicate, a no and a yes in one batch.
+    let units =
+        [numbered("person/haru", 3), proposal("person/haru", "no", REFUSE), numbered("person/aki", 1)];
+    let outcomes = one.submit(units.map(Unit::Single).to_vec()).await.unwrap();
+    assert_eq!(outcomes[..2], [Outcome::Duplicate(elsewhere), Outcome::Refused("as asked")]);
+    assert_eq!(admitted(&outcomes[2]).stream_seq, 2);
+    let report = crate::verify::verify(store.log().as_ref(), 0, None, &mut |_| {}).await.unwrap();
+    assert_eq!(report.breaches, []);
+}
+
+/// [`crate::WriteSide`], 5
+pub async fn rows_go_behind_the_head_they_name_or_nowhere(store: &dyn Fixture) {
+    let case = Case::on(store.log());
+    case.fill("person/haru", 3).await;
+    let rows = store.log().read_sealed(0, 10).await.unwrap();
+    let log = store.log();
+    let tries = move || {
+        let mut side = log.write_side().unwrap();
+        let begun = side.begin().unwrap();
+        side.rollback().unwrap();
+        let head = begun.head;
+        let next = |seq, id: &str, stream_seq| {
+            let mut row = rows[2].clone();
+            row.columns.seq = seq;
+            row.columns.stream_seq = stream_seq;
+            row.columns.event_id = banso_kernel::EventId::of("https://else.example", id);
+            row
+        };
+        let mut behind = |head: &crate::LogHead, row| side.append_behind(head, &[row]).unwrap();
+        let moved = [
+            // Somebody stands there already.
+            behind(&crate::LogHead { seq: 2, ..head.clone() }, next(3, "a", 4)),
+            // A hole would stay.
+            behind(&crate::LogHead { seq: 7, ..head.clone() }, next(8, "b", 4)),
+            // Another log.
+            behind(&crate::LogHead { chain: rows[0].log_chain, ..head.clone() }, next(4, "c", 4)),
+            // The stream has this position.
+            behind(&head, next(4, "d", 3)),
+            // The log has this event.
+            behind(&head, {
+                let mut row = next(4, "e", 4);
+                row.columns.event_id = rows[0].columns.event_id;
+                row
+            }),
+        ];
+        let stored = behind(&head, next(4, "f", 4));
+        (moved, stored, side.has_quiet_path())
+    };
+    let (moved, stored, quiet) = tokio::task::spawn_blocking(tries).await.unwrap();
+    assert_eq!(moved, [crate::Behind::Moved; 5]);
+    assert_eq!(stored, if quiet { crate::Behind::Stored } else { crate::Behind::Moved });
+    assert_eq!(store.log().head().await.unwrap(), if quiet { 4 } else { 3 });
+}
+
 /// A graceful end.
 pub async fn stopping_finishes_what_is_queued(store: &dyn Fixture) {
     let limits = Limits { batch_events: 2, ..Limits::default() };

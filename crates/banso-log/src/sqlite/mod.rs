@@ -9,8 +9,11 @@
 //! The chains show it ([`crate::verify`]), and the directory is the owner's alone.
 
 mod connect;
+mod custody;
 #[cfg(test)]
 mod faults;
+mod inbox;
+mod leases;
 mod log;
 mod models;
 mod rows;

@@ -186,7 +186,11 @@ fn is_active(conn: &Connection, version: u32) -> rusqlite::Result<Option<bool>> 
 
 impl SqliteStore {
     /// One transaction on the connection that writes read models; `None` rolls it back.
-    async fn write_views<T, F>(&self, attempt: &'static str, write: F) -> Result<Option<T>, LogError>
+    pub(super) async fn write_views<T, F>(
+        &self,
+        attempt: &'static str,
+        write: F,
+    ) -> Result<Option<T>, LogError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<Option<T>> + Send + 'static,

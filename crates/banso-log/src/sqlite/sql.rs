@@ -21,12 +21,24 @@ pub(super) mod log {
         READ_SEALED = "SELECT seq, header, body, event_id, stream, stream_seq, recorded_at, salt, stream_chain, log_chain
             FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2";
         STREAM_HEAD = "SELECT stream_seq, stream_chain FROM events
-            WHERE stream = ?1 ORDER BY stream_seq DESC LIMIT 1";
+            WHERE stream = ?1 AND seq <= ?2 ORDER BY stream_seq DESC LIMIT 1";
         FIND = "SELECT seq, header, body FROM events WHERE event_id = ?1";
         RECORDED_AT = "SELECT recorded_at FROM events WHERE seq = ?1";
         INSERT = "INSERT INTO events
             (seq, event_id, stream, stream_seq, recorded_at, header, body, salt, stream_chain, log_chain)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        INTAKE_POSITION = "SELECT stream, seq FROM intake_position WHERE publisher = ?1";
+        PUT_INTAKE_POSITION = "INSERT INTO intake_position (publisher, stream, seq) VALUES (?1, ?2, ?3)
+            ON CONFLICT (publisher) DO UPDATE SET stream = excluded.stream, seq = excluded.seq";
+        INSERT_RECEIPT = "INSERT INTO receipt (seq, publisher, stream, message, body)
+            SELECT coalesce(max(seq), 0) + 1, ?1, ?2, ?3, ?4 FROM receipt";
+        RECEIPT_HEAD = "SELECT coalesce(max(seq), 0) FROM receipt";
+        RECEIPTS = "SELECT seq, publisher, stream, message, body FROM receipt WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+        HELD = "SELECT reason FROM log_hold";
+        HOLD = "INSERT OR IGNORE INTO log_hold (one, reason, since)
+            VALUES (1, ?1, CAST(unixepoch('subsec') * 1000000 AS INTEGER))";
+        LET_GO = "DELETE FROM log_hold";
+        NEXT_EPOCH = "UPDATE log_identity SET epoch = epoch + 1";
     }
 }
 
@@ -72,5 +84,13 @@ pub(super) mod views {
             ORDER BY key LIMIT ?4";
         ROWS_OF = "SELECT view, key, person, organisation, zone, due_from, due_to, body FROM work_row
             WHERE version = ?1 AND person = ?2 ORDER BY view, key";
+        NOW = "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
+        DROP_LEASES = "DELETE FROM lease WHERE \"group\" = ?1 AND (holder = ?2 OR until <= ?3)";
+        /// Taken only where no other holds the name.
+        TAKE_LEASE = "INSERT INTO lease (\"group\", name, holder, until) SELECT ?1, ?2, ?3, ?4
+            WHERE ?2 = '' OR NOT EXISTS (SELECT 1 FROM lease WHERE \"group\" = ?1 AND name = ?2)";
+        LEAVE = "DELETE FROM lease WHERE \"group\" = ?1 AND holder = ?2";
+        MEMBERS = "SELECT holder FROM lease WHERE \"group\" = ?1 AND name = '' ORDER BY holder";
+        HELD_BY = "SELECT name FROM lease WHERE \"group\" = ?1 AND holder = ?2 AND name <> '' ORDER BY name";
     }
 }

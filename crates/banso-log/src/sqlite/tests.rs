@@ -4,7 +4,7 @@ use super::*;
 use crate::conformance::AdmitAll;
 use crate::conformance::Fixture as Conforming;
 use crate::verify::{Invariant, Report, verify};
-use crate::{AppendError, Limits, Log, LogStore, Models, Outcome, Submission, Unit, Writer};
+use crate::{AppendError, Limits, Log, LogStore, Models, Outcome, Store, Submission, Unit, Writer};
 use async_trait::async_trait;
 use banso_kernel::{CloudEvent, Proposal, SystemClock, SystemIds};
 use std::sync::atomic::Ordering::SeqCst;
@@ -39,16 +39,16 @@ impl Fixture {
 
 #[async_trait]
 impl Conforming for Fixture {
-    fn log(&self) -> Arc<dyn LogStore> {
+    fn store(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store) as _
     }
 
-    fn log_of_another_process(&self) -> Arc<dyn LogStore> {
+    fn store_of_another_process(&self) -> Arc<dyn Store> {
         Arc::new(SqliteStore::open(self.dir.path()).unwrap())
     }
 
-    fn models(&self) -> Arc<dyn Models> {
-        Arc::clone(&self.store) as _
+    fn store_of_an_operator(&self) -> Arc<dyn Store> {
+        self.store()
     }
 
     async fn tamper(&self) -> Vec<&'static str> {

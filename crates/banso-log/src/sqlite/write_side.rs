@@ -1,9 +1,11 @@
 //! The SQLite store's connection for appending.
 
+use super::inbox;
 use super::rows::{collect, insert, int, page, recorded_in_stream, sealed, time, uint};
 use super::{SqliteStore, connect, log, sql, unavailable};
+use crate::inbox::{IntakePosition, Settled};
 use crate::port::{LogError, READ_EVENTS_MAX, Sealed};
-use crate::write_side::{LogHead, LogStore, StreamHead, WriteSide};
+use crate::write_side::{Begun, LogHead, LogStore, StreamHead, WriteSide};
 use banso_kernel::{EventId, Hash, LogId, Recorded, Seq, StreamId, StreamSeq, log_genesis, stream_genesis};
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::watch;
@@ -33,7 +35,7 @@ struct SqliteWriteSide {
 }
 
 impl WriteSide for SqliteWriteSide {
-    fn begin(&mut self) -> Result<LogHead, LogError> {
+    fn begin(&mut self) -> Result<Begun, LogError> {
         let attempt = "begin a batch";
         #[cfg(test)]
         self.faults.limit_pages(&self.conn);
@@ -52,7 +54,7 @@ impl WriteSide for SqliteWriteSide {
             }
         };
         self.head = head.seq;
-        Ok(head)
+        Ok(Begun { head, held: super::custody::held(&self.conn)? })
     }
 
     fn read_sealed(&mut self, after: Seq) -> Result<Vec<Sealed>, LogError> {
@@ -60,17 +62,24 @@ impl WriteSide for SqliteWriteSide {
         collect(&self.conn, query, (int(after), page(READ_EVENTS_MAX)), sealed)
     }
 
-    fn read_stream(&mut self, stream: &StreamId, after: StreamSeq) -> Result<Vec<Recorded>, LogError> {
-        let params = (stream.to_string(), int(after), i64::MAX, page(READ_EVENTS_MAX));
+    fn read_stream(
+        &mut self,
+        stream: &StreamId,
+        after: StreamSeq,
+        up_to: Seq,
+    ) -> Result<Vec<Recorded>, LogError> {
+        let params = (stream.to_string(), int(after), int(up_to), page(READ_EVENTS_MAX));
         collect(&self.conn, ("load a stream", sql::log::READ_STREAM), params, recorded_in_stream)
     }
 
-    fn stream_heads(&mut self, streams: &[StreamId]) -> Result<Vec<StreamHead>, LogError> {
+    fn stream_heads(&mut self, streams: &[StreamId], up_to: Seq) -> Result<Vec<StreamHead>, LogError> {
         let attempt = "read the heads of streams";
         let mut statement = self.conn.prepare_cached(sql::log::STREAM_HEAD).map_err(unavailable(attempt))?;
         let mut head = |stream: &StreamId| {
             let last = statement
-                .query_row([stream.to_string()], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))
+                .query_row((stream.to_string(), int(up_to)), |row| {
+                    Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?))
+                })
                 .optional()
                 .map_err(unavailable(attempt))?;
             Ok(match last {
@@ -89,10 +98,17 @@ impl WriteSide for SqliteWriteSide {
         ids.iter().map(|id| log::find(&self.conn, id)).collect()
     }
 
-    fn append(&mut self, rows: &[Sealed]) -> Result<(), LogError> {
+    fn intake_positions(&mut self, publishers: &[&str]) -> Result<Vec<Option<IntakePosition>>, LogError> {
+        publishers.iter().map(|publisher| inbox::position(&self.conn, publisher)).collect()
+    }
+
+    fn append(&mut self, rows: &[Sealed], settled: &[Settled]) -> Result<(), LogError> {
         for row in rows {
             insert(&self.conn, row).map_err(unavailable("append events"))?;
             self.head = row.columns.seq;
+        }
+        for settled in settled {
+            inbox::settle(&self.conn, settled).map_err(unavailable("settle an intake"))?;
         }
         Ok(())
     }

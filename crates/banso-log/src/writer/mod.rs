@@ -3,6 +3,11 @@
 //! Its thread takes everything that was queued while the previous commit was in flight, decides on it in
 //! order against the moving state of the streams, stores what was admitted in one transaction, and answers
 //! each caller after the commit.
+//!
+//! Where the store can append behind a known head without its lock ([`crate::WriteSide::append_behind`]), a
+//! batch of yeses goes that *quiet path*: what is in memory is right if the log still stands where it is
+//! known to. A no never rests on memory alone: such a batch, and all while others append too, go the *locked
+//! path*, which first reads what others appended.
 
 mod batch;
 #[cfg(test)]
@@ -14,11 +19,12 @@ mod thread;
 pub use queue::{AppendError, Limits, Submission, Unit};
 
 use crate::decide::{Decider, Outcome};
+use crate::inbox::Delivery;
 use crate::port::LogError;
 use crate::write_side::LogStore;
 use banso_kernel::{Clock, IdGen};
 use queue::Queue;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use tokio::sync::watch;
 
 /// Most events of one group.
@@ -50,18 +56,28 @@ impl<D: Decider> Writer<D> {
         ids: Arc<dyn IdGen>,
         limits: Limits,
     ) -> Result<Self, LogError> {
-        let side = store.write_side()?;
         let (queue, intake) = queue::bounded(limits);
         let (alive, ended) = watch::channel(());
-        let thread = thread::WriterThread::new(store, side, decider, clock, ids);
+        let (opened, opening) = mpsc::sync_channel(1);
         let run = move || {
             // Dropped last, however the thread ends: after that its connection is closed.
             let _alive = alive;
-            thread.run(intake);
+            let (side, answer) = match store.write_side() {
+                Ok(side) => (Some(side), Ok(())),
+                Err(error) => (None, Err(error)),
+            };
+            // Whoever started the thread waits for this.
+            drop(opened.send(answer));
+            if let Some(side) = side {
+                thread::WriterThread::new(store, side, decider, clock, ids).run(intake);
+            }
         };
-        std::thread::Builder::new().name("banso-writer".to_owned()).spawn(run).map_err(|source| {
-            LogError::Unavailable { attempt: "start the writer's thread", source: source.into() }
-        })?;
+        let attempt = "start the writer's thread";
+        std::thread::Builder::new()
+            .name("banso-writer".to_owned())
+            .spawn(run)
+            .map_err(|source| LogError::Unavailable { attempt, source: source.into() })?;
+        opening.recv().map_err(|source| LogError::Unavailable { attempt, source: source.into() })??;
         Ok(Self { queue, ended })
     }
 
@@ -73,7 +89,18 @@ impl<D: Decider> Writer<D> {
         &self,
         submission: Submission<D::Item>,
     ) -> Result<Vec<Outcome<D::Refusal>>, AppendError> {
-        self.queue.submit(submission)?.await.unwrap_or(Err(AppendError::OutcomeUnknown))
+        self.queue.submit(submission, None)?.await.unwrap_or(Err(AppendError::OutcomeUnknown))
+    }
+
+    /// Proposes the events that messages of a publisher's intake make, and stores with them, in one
+    /// transaction, how far the intake is read and what became of each message.
+    pub async fn deliver(
+        &self,
+        units: Vec<Unit<D::Item>>,
+        delivery: Delivery<D::Refusal>,
+    ) -> Result<Vec<Outcome<D::Refusal>>, AppendError> {
+        let submission = Submission { units, dry_run: false };
+        self.queue.submit(submission, Some(delivery))?.await.unwrap_or(Err(AppendError::OutcomeUnknown))
     }
 
     /// How many events wait now.

@@ -2,6 +2,7 @@
 
 use super::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, GROUP_EVENTS_MAX, QUEUE_BYTES_MAX, QUEUE_EVENTS_MAX};
 use crate::decide::{Decider, Outcome};
+use crate::inbox::{Delivery, IntakePosition};
 use crate::port::LogError;
 use banso_kernel::Proposal;
 use std::borrow::Borrow;
@@ -53,6 +54,12 @@ pub enum AppendError {
     /// or none of it. The same proposals may be sent again.
     #[error("it is not known whether the events were stored; retry with the same ids")]
     OutcomeUnknown,
+    /// A delivery's intake stands elsewhere than its reader believes; nothing of it was decided on.
+    #[error("somebody else reads this intake")]
+    Fenced {
+        /// Where it stands.
+        actual: Option<IntakePosition>,
+    },
     /// The writer was stopped; nothing was stored.
     #[error("the writer was stopped")]
     Stopped,
@@ -88,6 +95,8 @@ type Answer<D> = Result<Vec<Outcome<<D as Decider>::Refusal>>, AppendError>;
 pub(super) struct Job<D: Decider> {
     pub(super) units: Vec<Unit<D::Item>>,
     pub(super) dry_run: bool,
+    /// Taken out when it is decided on.
+    pub(super) delivery: Option<Delivery<D::Refusal>>,
     size: Size,
     answer: oneshot::Sender<Answer<D>>,
 }
@@ -123,6 +132,12 @@ enum Message<D: Decider> {
 struct Size {
     events: usize,
     bytes: usize,
+}
+
+impl Size {
+    fn and(self, other: Self) -> Self {
+        Self { events: self.events + other.events, bytes: self.bytes + other.bytes }
+    }
 }
 
 /// What waits now.
@@ -181,8 +196,10 @@ impl<D: Decider> Queue<D> {
     pub(super) fn submit(
         &self,
         submission: Submission<D::Item>,
+        delivery: Option<Delivery<D::Refusal>>,
     ) -> Result<oneshot::Receiver<Answer<D>>, AppendError> {
-        let mut size = Size::default();
+        // A delivery without a proposal also takes its place in the queue.
+        let mut size = Size { events: usize::from(delivery.is_some()), bytes: 0 };
         for unit in &submission.units {
             match unit {
                 Unit::Group(items) if items.len() > GROUP_EVENTS_MAX => {
@@ -199,7 +216,7 @@ impl<D: Decider> Queue<D> {
         self.waiting.reserve(size)?;
         let (answer, outcomes) = oneshot::channel();
         let Submission { units, dry_run } = submission;
-        let message = Message::Job(Job { units, dry_run, size, answer });
+        let message = Message::Job(Job { units, dry_run, delivery, size, answer });
         match self.sender.send(message) {
             Ok(()) => Ok(outcomes),
             Err(_) => {
@@ -225,33 +242,43 @@ impl<D: Decider> Intake<D> {
     /// when nothing will come any more.
     pub(super) fn next(&mut self) -> Option<Vec<Job<D>>> {
         let first = self.first()?;
-        let limits = self.waiting.limits;
-        let mut total = first.size;
+        self.waiting.release(first.size);
         let mut jobs = vec![first];
+        self.fill(&mut jobs, YIELDS_MAX);
+        self.answered = jobs.len();
+        Some(jobs)
+    }
+
+    /// What was queued while a batch waited for the store's lock: it goes along.
+    pub(super) fn more(&mut self, jobs: &mut Vec<Job<D>>) {
+        self.fill(jobs, 0);
+        self.answered = jobs.len();
+    }
+
+    fn fill(&mut self, jobs: &mut Vec<Job<D>>, yields_max: u32) {
+        let limits = self.waiting.limits;
+        let mut total = jobs.iter().fold(Size::default(), |sum, job| sum.and(job.size));
         let mut yields = 0;
-        while !self.stopping {
+        while !self.stopping && self.carried.is_none() {
             match self.receiver.try_recv() {
                 Ok(Message::Job(job)) => {
-                    let events = total.events + job.size.events;
-                    let bytes = total.bytes + job.size.bytes;
-                    if events > limits.batch_events || bytes > limits.batch_bytes {
+                    let with = total.and(job.size);
+                    if with.events > limits.batch_events || with.bytes > limits.batch_bytes {
                         self.carried = Some(job);
                         break;
                     }
-                    total = Size { events, bytes };
+                    total = with;
+                    self.waiting.release(job.size);
                     jobs.push(job);
                 }
                 Ok(Message::Stop) => self.stopping = true,
-                Err(TryRecvError::Empty) if jobs.len() < self.answered && yields < YIELDS_MAX => {
+                Err(TryRecvError::Empty) if jobs.len() < self.answered && yields < yields_max => {
                     yields += 1;
                     std::thread::yield_now();
                 }
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
         }
-        self.answered = jobs.len();
-        self.waiting.release(total);
-        Some(jobs)
     }
 
     fn first(&mut self) -> Option<Job<D>> {

@@ -1,0 +1,75 @@
+//! Several processes on one store share the parts.
+
+use super::fixture::Fixture;
+use crate::App;
+use banso_kernel::{Part, SystemClock, SystemIds};
+use banso_log::{Leases, Limits, Log, Models};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+const PERSONS: [&str; 12] =
+    ["haru", "aki", "natsu", "fuyu", "sora", "umi", "yama", "kawa", "mori", "hana", "kaze", "hoshi"];
+
+async fn process(fixture: &Fixture) -> App {
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+    App::open_sqlite(fixture.path(), clock, ids, Limits::default()).await.unwrap()
+}
+
+/// Which parts somebody moved up to the head.
+async fn at_head(fixture: &Fixture) -> BTreeSet<u8> {
+    let head = fixture.store.head().await.unwrap();
+    let checkpoints = fixture.checkpoints(fixture.active().await).await;
+    Part::all().map(Part::number).filter(|part| checkpoints[usize::from(*part)] == head).collect()
+}
+
+async fn until(fixture: &Fixture, parts: usize) {
+    while at_head(fixture).await.len() != parts {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_process_leaves_what_another_one_holds_and_takes_it_when_that_one_is_gone() {
+    let fixture = Fixture::new();
+    let ghosts: Vec<String> = (0..20u8).map(|part| part.to_string()).collect();
+    // Somebody who renews as long as he lives.
+    let renew = |time| {
+        let (store, ghosts) = (fixture.store.clone(), ghosts.clone());
+        async move { store.renew("project", "!ghost", &ghosts, time).await.unwrap() }
+    };
+    renew(Duration::from_secs(600)).await;
+    let app = process(&fixture).await;
+    fixture.facts(&PERSONS).await;
+    // The ghost is the first of two in their order, so this one wants the 32 odd parts; the ghost has 10 of
+    // them.
+    let wanted = 32 - 10;
+    until(&fixture, wanted).await;
+    assert!(at_head(&fixture).await.iter().all(|part| *part >= 20 && part % 2 == 1));
+    renew(Duration::ZERO).await;
+    until(&fixture, 64).await;
+    fixture.audited().await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn processes_come_and_go_and_every_event_is_projected_once() {
+    let fixture = Fixture::new();
+    let one = process(&fixture).await;
+    fixture.facts(&PERSONS).await;
+    let two = process(&fixture).await;
+    fixture.facts(&PERSONS).await;
+    let three = process(&fixture).await;
+    fixture.facts(&PERSONS).await;
+    until(&fixture, 64).await;
+    one.stop().await;
+    fixture.facts(&PERSONS).await;
+    until(&fixture, 64).await;
+    two.stop().await;
+    three.stop().await;
+    let version = fixture.active().await;
+    let head = fixture.store.head().await.unwrap();
+    let checkpoints = fixture.store.checkpoints(version).await.unwrap();
+    assert!(checkpoints.iter().all(|checkpoint| checkpoint.seq == head && checkpoint.rev <= head));
+    fixture.audited().await;
+}
