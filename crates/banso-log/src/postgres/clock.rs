@@ -53,26 +53,7 @@ impl DatabaseClock {
 
     /// Takes in a reading. Fails where the clock cannot be gone by.
     pub(super) fn read(&self, reading: Reading) -> Result<(), LogError> {
-        let mut state = self.state();
-        if state.anchor.agrees(reading) {
-            if reading.answered - reading.asked <= READING_MAX {
-                state.anchor = Anchor::of(reading);
-            }
-            state.other = None;
-            return Ok(());
-        }
-        let off = reading.said - state.anchor.at(reading.answered);
-        match state.other {
-            Some(other) if other.agrees(reading) => {
-                if reading.answered - other.at >= SETTLED_AFTER {
-                    let off_ms = off.num_milliseconds();
-                    tracing::warn!(off_ms, "the database's clock was set; it is gone by again");
-                    (state.anchor, state.other) = (Anchor::of(reading), None);
-                    return Ok(());
-                }
-            }
-            Some(_) | None => state.other = Some(Anchor::of(reading)),
-        }
+        let Some(off) = self.take_in(reading) else { return Ok(()) };
         Err(LogError::Unavailable {
             attempt: "keep the database's time",
             source: format!(
@@ -81,6 +62,36 @@ impl DatabaseClock {
             )
             .into(),
         })
+    }
+
+    /// Takes in a reading; how far off it was if the clock cannot be gone by.
+    pub(super) fn take_in(&self, reading: Reading) -> Option<TimeDelta> {
+        let mut state = self.state();
+        if state.anchor.agrees(reading) {
+            if reading.answered - reading.asked <= READING_MAX {
+                state.anchor = Anchor::of(reading);
+            }
+            state.other = None;
+            return None;
+        }
+        let off = reading.said - state.anchor.at(reading.answered);
+        match state.other {
+            Some(other) if other.agrees(reading) => {
+                if reading.answered - other.at >= SETTLED_AFTER {
+                    let off_ms = off.num_milliseconds();
+                    tracing::warn!(off_ms, "the database's clock was set; it is gone by again");
+                    (state.anchor, state.other) = (Anchor::of(reading), None);
+                    return None;
+                }
+            }
+            Some(_) | None => state.other = Some(Anchor::of(reading)),
+        }
+        Some(off)
+    }
+
+    /// Whether the last reading contradicted what was shown.
+    pub(super) fn is_contradicted(&self) -> bool {
+        self.state().other.is_some()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

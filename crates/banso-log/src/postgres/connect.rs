@@ -28,6 +28,9 @@ const MIGRATION_MS_MAX: u64 = 3_600_000;
 const SILENT_IN_TRANSACTION_MS_MAX: u64 = 5_000;
 /// How long one waits for another's lock, in milliseconds: longer than a silent one may hold it.
 const LOCK_MS_MAX: u64 = 8_000;
+/// How long a call of the writer may take as this process sees it, longer than the server lets it wait for a
+/// lock: behind a proxy a dead server's connection looks alive.
+const CALL_WAIT: Duration = Duration::from_secs(12);
 
 /// Where a store in PostgreSQL is: a server, a database, a schema, a login role.
 ///
@@ -37,6 +40,7 @@ const LOCK_MS_MAX: u64 = 8_000;
 pub struct PgConfig {
     server: Config,
     schema: String,
+    call_wait: Duration,
 }
 
 /// What a session is for.
@@ -55,7 +59,7 @@ impl PgConfig {
     /// what libpq's does. Fails where it is none.
     pub fn new(url: &str) -> Result<Self, LogError> {
         let server: Config = url.parse().map_err(unavailable("read the URL of the store"))?;
-        Ok(Self { server, schema: SCHEMA.to_owned() })
+        Ok(Self { server, schema: SCHEMA.to_owned(), call_wait: CALL_WAIT })
     }
 
     /// The same with another schema: 1 to 63 of a-z, 0-9 and _, not beginning with a digit or `pg_`.
@@ -71,6 +75,17 @@ impl PgConfig {
     /// The schema of the store.
     pub fn schema(&self) -> &str {
         &self.schema
+    }
+
+    /// How long a call of the writer may take.
+    pub(super) fn call_wait(&self) -> Duration {
+        self.call_wait
+    }
+
+    /// Another limit, for tests of what happens at it.
+    #[cfg(test)]
+    pub(super) fn with_call_wait(self, call_wait: Duration) -> Self {
+        Self { call_wait, ..self }
     }
 
     pub(super) fn session(&self, purpose: Purpose) -> Config {
@@ -116,7 +131,7 @@ impl PgConfig {
 
 impl std::fmt::Debug for PgConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { server, schema } = self;
+        let Self { server, schema, .. } = self;
         f.debug_struct("PgConfig")
             .field("hosts", &server.get_hosts())
             .field("ports", &server.get_ports())

@@ -6,8 +6,11 @@
 
 mod clock;
 mod connect;
+mod custody;
 #[cfg(test)]
 mod faults;
+mod inbox;
+mod leases;
 mod log;
 mod models;
 mod pool;
@@ -17,19 +20,22 @@ mod signal;
 mod sql;
 #[cfg(test)]
 mod tests;
+mod transaction;
 mod write_side;
 
 pub use connect::PgConfig;
 pub(crate) use schema::CREATE_ROLES;
 
-use crate::port::{Identity, LogError};
-use banso_kernel::{Clock, IdGen, Seq};
+use crate::port::LogError;
+use banso_kernel::{Clock, IdGen, LogId, Seq};
 use clock::{DatabaseClock, Reading};
 use connect::{Purpose, Session};
 use pool::Connections;
 use signal::Signal;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio_postgres::Client;
+use write_side::Abandoned;
 
 /// A schema with the log and the read models. Cheap to clone; several processes may have the same one open.
 #[derive(Clone)]
@@ -37,10 +43,11 @@ pub struct PgStore(Arc<Opened>);
 
 struct Opened {
     config: PgConfig,
-    identity: Identity,
+    log_id: LogId,
     connections: Connections,
     signal: Signal,
     clock: Arc<DatabaseClock>,
+    abandoned: Abandoned,
     #[cfg(test)]
     faults: faults::Faults,
 }
@@ -58,10 +65,23 @@ impl PgStore {
     ///
     /// Looks for other processes' events on the runtime at hand, until the last clone is dropped.
     pub async fn open(config: &PgConfig) -> Result<Self, LogError> {
-        let Session { client, .. } = &Session::open(config, Purpose::Pool).await?;
-        connect::check_server(client).await?;
-        schema::check(client).await?;
-        connect::check_rights(client).await?;
+        let session = Session::open(config, Purpose::Pool).await?;
+        connect::check_server(&session.client).await?;
+        schema::check(&session.client).await?;
+        connect::check_rights(&session.client).await?;
+        Self::opened(config, &session.client).await
+    }
+
+    /// The same with a login role that is a member of `banso_owner`, for what only an operator may decide
+    /// ([`crate::Custody`]).
+    pub async fn open_for_operator(config: &PgConfig) -> Result<Self, LogError> {
+        let session = Session::open(config, Purpose::Pool).await?;
+        connect::check_server(&session.client).await?;
+        schema::check(&session.client).await?;
+        Self::opened(config, &session.client).await
+    }
+
+    async fn opened(config: &PgConfig, client: &Client) -> Result<Self, LogError> {
         let attempt = "open the store";
         let identity = client.query_opt(sql::log::IDENTITY, &[]).await.map_err(unavailable(attempt))?;
         let identity = log::identity(&identity.ok_or(LogError::SchemaTooOld)?)?;
@@ -74,8 +94,9 @@ impl PgStore {
         let signal = Signal::start(head, connections.clone());
         Ok(Self(Arc::new(Opened {
             config: config.clone(),
-            identity,
+            log_id: identity.log_id,
             connections,
+            abandoned: Abandoned::default(),
             signal,
             clock: Arc::new(clock),
             #[cfg(test)]
@@ -92,6 +113,10 @@ impl PgStore {
 
     fn connections(&self) -> &Connections {
         &self.0.connections
+    }
+
+    fn log_id(&self) -> &LogId {
+        &self.0.log_id
     }
 
     fn signal(&self) -> &Signal {

@@ -3,6 +3,7 @@
 use super::connect::refused;
 use super::pool::{Lent, limited};
 use super::rows::{int, uint};
+use super::transaction::{Transaction, prepared};
 use super::{PgStore, sql, unavailable};
 use crate::models::{Checkpoint, ModelVersion, Models, Move, PersonWrite, RowQuery, StoredState, WorkRow};
 use crate::port::LogError;
@@ -12,13 +13,13 @@ use bytes::Bytes;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Error, Row, Statement};
 
 /// How long the rows of a version may take to be deleted.
 const DROP_LIMIT: &str = "SET LOCAL statement_timeout = '25s'";
 
-type Params<'a> = [&'a (dyn ToSql + Sync)];
+use super::transaction::Params;
 
 #[async_trait]
 impl Models for PgStore {
@@ -155,15 +156,15 @@ async fn commit(
     let to: Vec<i64> = moves.iter().map(|step| int(step.to)).collect();
     let prepare = [sql::views::KEEP_VERSION, sql::views::LOCK_PARTS, sql::views::MOVE];
     let [keep, lock, step] = prepared(&conn, attempt, prepare).await?;
-    let tx = Transaction { conn, attempt };
+    let tx = Transaction::of(conn, attempt);
     let keep_params: &Params<'_> = &[&version];
     let lock_params: &Params<'_> = &[&version, &parts];
     let move_params: &Params<'_> = &[&version, &parts, &seqs, &revs, &to];
     let (begun, kept, locked, moved) = futures::join!(
-        tx.conn.batch_execute("BEGIN"),
-        tx.conn.query(&keep, keep_params),
-        tx.conn.query(&lock, lock_params),
-        tx.conn.execute(&step, move_params),
+        tx.conn().batch_execute("BEGIN"),
+        tx.conn().query(&keep, keep_params),
+        tx.conn().query(&lock, lock_params),
+        tx.conn().execute(&step, move_params),
     );
     tx.done(begun)?;
     let kept = tx.done(kept)?.len();
@@ -188,79 +189,24 @@ async fn write(tx: Transaction, version: i32, writes: &[PersonWrite]) -> Result<
     let stream_seqs: Vec<i64> = states.values().map(|state| int(state.stream_seq)).collect();
     let bodies: Vec<&[u8]> = states.values().map(|state| state.body.as_ref()).collect();
     let prepare = [sql::views::DELETE_ROWS_OF, sql::views::PUT_ROWS, sql::views::PUT_STATES];
-    let [delete, put_rows, put_states] = prepared(&tx.conn, tx.attempt, prepare).await?;
+    let [delete, put_rows, put_states] = prepared(tx.conn(), tx.attempt(), prepare).await?;
     let delete_params: &Params<'_> = &[&version, &persons];
     let rows_params = rows.params(&version);
     let states_params: &Params<'_> = &[&version, &streams, &codes, &stream_seqs, &bodies];
     // All deletions first: a key may go from one person to another in one page. Behind a statement that failed,
     // COMMIT is a rollback.
     let (deleted, put, stated, committed) = futures::join!(
-        tx.conn.execute(&delete, delete_params),
-        tx.conn.execute(&put_rows, &rows_params),
-        tx.conn.execute(&put_states, states_params),
-        tx.conn.batch_execute("COMMIT"),
+        tx.conn().execute(&delete, delete_params),
+        tx.conn().execute(&put_rows, &rows_params),
+        tx.conn().execute(&put_states, states_params),
+        tx.conn().batch_execute("COMMIT"),
     );
     tx.done(deleted)?;
     tx.done(put)?;
     tx.done(stated)?;
     tx.done(committed)?;
-    tx.conn.give_back();
+    tx.ended();
     Ok(())
-}
-
-async fn prepared<const N: usize>(
-    conn: &Lent,
-    attempt: &'static str,
-    statements: [&str; N],
-) -> Result<[Statement; N], LogError> {
-    let prepared = futures::future::try_join_all(statements.map(|sql| conn.prepare_cached(sql)));
-    let prepared = prepared.await.map_err(unavailable(attempt))?;
-    prepared.try_into().map_err(|_| refused(attempt, "a statement was not prepared"))
-}
-
-/// A transaction on a connection of the pool. Dropped before its end, it closes the connection.
-struct Transaction {
-    conn: Lent,
-    attempt: &'static str,
-}
-
-impl Transaction {
-    async fn begin(conn: Lent, attempt: &'static str) -> Result<Self, LogError> {
-        conn.batch_execute("BEGIN").await.map_err(unavailable(attempt))?;
-        Ok(Self { conn, attempt })
-    }
-
-    async fn batch(&self, sql: &str) -> Result<(), LogError> {
-        self.done(self.conn.batch_execute(sql).await)
-    }
-
-    async fn query(&self, sql: &str, params: &Params<'_>) -> Result<Vec<Row>, LogError> {
-        let statement = self.done(self.conn.prepare_cached(sql).await)?;
-        self.done(self.conn.query(&statement, params).await)
-    }
-
-    async fn execute(&self, sql: &str, params: &Params<'_>) -> Result<u64, LogError> {
-        let statement = self.done(self.conn.prepare_cached(sql).await)?;
-        self.done(self.conn.execute(&statement, params).await)
-    }
-
-    async fn commit(self) -> Result<(), LogError> {
-        self.end("COMMIT").await
-    }
-
-    async fn rollback(self) -> Result<(), LogError> {
-        self.end("ROLLBACK").await
-    }
-
-    async fn end(self, sql: &str) -> Result<(), LogError> {
-        self.batch(sql).await?;
-        self.conn.give_back();
-        Ok(())
-    }
-
-    fn done<T>(&self, answer: Result<T, Error>) -> Result<T, LogError> {
-        answer.map_err(unavailable(self.attempt))
-    }
 }
 
 /// Rows of lists, a column at a time.

@@ -5,7 +5,7 @@ use banso_kernel::{EventId, Hash, Header, Recorded, Salt, Seq, StreamId};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
-use tokio_postgres::types::FromSql;
+use tokio_postgres::types::{FromSql, ToSql};
 use uuid::Uuid;
 
 /// A position as PostgreSQL keeps it. Positions beyond i64 do not exist, so `u64::MAX` stands for "the end".
@@ -116,21 +116,21 @@ fn parts(row: &Row) -> Result<(Seq, Header, Bytes), LogError> {
     Ok((seq, header, Bytes::copy_from_slice(column(row, 2, seq)?)))
 }
 
-/// Rows to be inserted, a column at a time.
-pub(super) struct Inserted<'a> {
+/// Rows to be inserted, a column at a time; bytes as they are lent, or of its own.
+pub(super) struct Inserted<B> {
     seqs: Vec<i64>,
     event_ids: Vec<Uuid>,
     streams: Vec<String>,
     stream_seqs: Vec<i64>,
     recorded_at: Vec<DateTime<Utc>>,
-    headers: Vec<&'a [u8]>,
-    bodies: Vec<&'a [u8]>,
-    salts: Vec<&'a [u8]>,
-    stream_chains: Vec<&'a [u8]>,
-    log_chains: Vec<&'a [u8]>,
+    headers: Vec<B>,
+    bodies: Vec<B>,
+    salts: Vec<B>,
+    stream_chains: Vec<B>,
+    log_chains: Vec<B>,
 }
 
-impl<'a> Inserted<'a> {
+impl<'a, B: From<&'a [u8]> + ToSql + Sync> Inserted<B> {
     pub(super) fn of(rows: &'a [Sealed]) -> Self {
         Self {
             seqs: rows.iter().map(|row| int(row.columns.seq)).collect(),
@@ -138,17 +138,28 @@ impl<'a> Inserted<'a> {
             streams: rows.iter().map(|row| row.columns.stream.to_string()).collect(),
             stream_seqs: rows.iter().map(|row| int(row.columns.stream_seq)).collect(),
             recorded_at: rows.iter().map(|row| row.columns.recorded_at).collect(),
-            headers: rows.iter().map(|row| row.header.as_slice()).collect(),
-            bodies: rows.iter().map(|row| row.event.body.as_ref()).collect(),
-            salts: rows.iter().map(|row| row.salt.as_slice()).collect(),
-            stream_chains: rows.iter().map(|row| row.stream_chain.as_bytes().as_slice()).collect(),
-            log_chains: rows.iter().map(|row| row.log_chain.as_bytes().as_slice()).collect(),
+            headers: rows.iter().map(|row| row.header.as_slice().into()).collect(),
+            bodies: rows.iter().map(|row| row.event.body.as_ref().into()).collect(),
+            salts: rows.iter().map(|row| row.salt.as_slice().into()).collect(),
+            stream_chains: rows.iter().map(|row| row.stream_chain.as_bytes().as_slice().into()).collect(),
+            log_chains: rows.iter().map(|row| row.log_chain.as_bytes().as_slice().into()).collect(),
         }
+    }
+}
+
+impl<B: ToSql + Sync> Inserted<B> {
+    pub(super) fn len(&self) -> usize {
+        self.seqs.len()
+    }
+
+    /// The last position, `None` without rows.
+    pub(super) fn last(&self) -> Option<Seq> {
+        self.seqs.last().copied().map(uint)
     }
 
     /// In the order of the statement's parameters.
-    pub(super) fn params(&self) -> [&(dyn tokio_postgres::types::ToSql + Sync); 10] {
-        [
+    pub(super) fn params(&self) -> Vec<&(dyn ToSql + Sync)> {
+        vec![
             &self.seqs,
             &self.event_ids,
             &self.streams,

@@ -57,26 +57,72 @@ pub(super) mod log {
                 FROM search JOIN events AS e ON e.seq = low + (high - low) / 2
                 WHERE high - low > 1)
             SELECT low, high FROM search ORDER BY high - low LIMIT 1";
+        RECEIPT_HEAD = "SELECT coalesce(max(seq), 0) FROM receipt";
+        RECEIPTS = "SELECT seq, publisher, stream, message, body FROM receipt
+            WHERE seq > $1 ORDER BY seq LIMIT $2";
+        /// In the order of the publishers; NULL where an intake was never read.
+        INTAKE_POSITIONS = "SELECT p.stream, p.seq
+            FROM unnest($1::text[]) WITH ORDINALITY AS asked (publisher, place)
+            LEFT JOIN intake_position AS p ON p.publisher = asked.publisher ORDER BY asked.place";
+        HELD = "SELECT reason FROM log_hold";
+        HOLD = "INSERT INTO log_hold (one, reason, since) VALUES (1, $1, clock_timestamp())
+            ON CONFLICT DO NOTHING";
+        LET_GO = "DELETE FROM log_hold";
+        NEXT_EPOCH = "UPDATE log_identity SET epoch = epoch + 1";
     }
 }
 
 pub(super) mod append {
+    macro_rules! rows {
+        () => {
+            "(seq, event_id, stream, stream_seq, recorded_at, header, body, salt, stream_chain, log_chain)"
+        };
+    }
+    macro_rules! unnest {
+        () => {
+            "unnest($1::bigint[], $2::uuid[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bytea[],
+            $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[]) AS added"
+        };
+    }
+
     statements! {
+        /// Alone on the log, until the end of the transaction.
         LOCK = "SELECT pg_advisory_xact_lock($1)";
         /// One row, also of an empty log.
-        HEAD = "SELECT clock_timestamp(), head.seq, head.recorded_at, head.log_chain
+        HEAD = "SELECT clock_timestamp(), head.seq, head.recorded_at, head.log_chain,
+                (SELECT reason FROM log_hold)
             FROM (SELECT) AS one LEFT JOIN
             (SELECT seq, recorded_at, log_chain FROM events ORDER BY seq DESC LIMIT 1) AS head ON true";
         CLOCK = "SELECT clock_timestamp()";
         STREAM_HEADS = "SELECT head.stream_seq, head.stream_chain
             FROM unnest($1::text[]) WITH ORDINALITY AS asked (stream, place)
-            LEFT JOIN LATERAL (SELECT stream_seq, stream_chain FROM events AS e WHERE e.stream = asked.stream
+            LEFT JOIN LATERAL (SELECT stream_seq, stream_chain FROM events AS e
+                WHERE e.stream = asked.stream AND e.seq <= $2
                 ORDER BY stream_seq DESC LIMIT 1) AS head ON true
             ORDER BY asked.place";
-        INSERT = "INSERT INTO events
-            (seq, event_id, stream, stream_seq, recorded_at, header, body, salt, stream_chain, log_chain)
-            SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::bigint[], $5::timestamptz[],
-                $6::bytea[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[])";
+        INSERT = concat!("INSERT INTO events ", rows!(), " SELECT added.* FROM ", unnest!());
+        /// Nothing where somebody is alone on the log, holds it, or it does not stand behind event $11 with
+        /// chain $12. Asked once for all rows; the lock is kept to the end of the statement, so that who wants
+        /// to be alone waits for it. The primary key refuses what others appended in the meantime.
+        INSERT_BEHIND = concat!(
+            "WITH may AS MATERIALIZED (
+                SELECT WHERE pg_try_advisory_xact_lock_shared($13) AND NOT EXISTS (SELECT FROM log_hold)
+                AND ($11::bigint = 0 OR EXISTS (SELECT FROM events WHERE seq = $11 AND log_chain = $12))),
+            stored AS (INSERT INTO events ", rows!(), " SELECT added.* FROM may, ", unnest!(), " RETURNING 1)
+            SELECT count(*), clock_timestamp() FROM stored",
+        );
+        PUT_INTAKE_POSITIONS = "INSERT INTO intake_position (publisher, stream, seq)
+            SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
+            ON CONFLICT (publisher) DO UPDATE SET stream = excluded.stream, seq = excluded.seq";
+        /// Under the lock, so that the numbers are dense.
+        INSERT_RECEIPTS = "INSERT INTO receipt (seq, publisher, stream, message, body)
+            SELECT (SELECT coalesce(max(seq), 0) FROM receipt) + place, publisher, stream, message, body
+            FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[])
+                WITH ORDINALITY AS added (publisher, stream, message, body, place)";
+        BACKEND = "SELECT pg_backend_pid(), backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+        /// No row where the session has ended; false where it did not end in time.
+        END_SESSION = "SELECT pg_terminate_backend(pid, $3) FROM pg_stat_activity
+            WHERE pid = $1 AND backend_start = $2";
     }
 }
 
@@ -139,6 +185,17 @@ pub(super) mod views {
             ORDER BY key LIMIT $4";
         ROWS_OF = "SELECT view, key, person, organisation, zone, due_from, due_to, body FROM work_row
             WHERE version = $1 AND person = $2 ORDER BY view, key";
+        /// One renewal of a group at a time: who asks what is free must see what others have just taken.
+        LOCK_LEASES = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' leases ' || $1, 0))";
+        DROP_LEASES = "DELETE FROM lease
+            WHERE \"group\" = $1 AND (holder = $2 OR until <= clock_timestamp())";
+        TAKE_LEASES = "INSERT INTO lease (\"group\", name, holder, until)
+            SELECT DISTINCT $1, wanted.name, $2, clock_timestamp() + $4::bigint * interval '1 microsecond'
+            FROM unnest(array_prepend('', $3::text[])) AS wanted (name)
+            WHERE wanted.name = ''
+            OR NOT EXISTS (SELECT FROM lease AS l WHERE l.\"group\" = $1 AND l.name = wanted.name)";
+        LEASES = "SELECT name, holder FROM lease WHERE \"group\" = $1 ORDER BY name, holder";
+        LEAVE = "DELETE FROM lease WHERE \"group\" = $1 AND holder = $2";
     }
 }
 

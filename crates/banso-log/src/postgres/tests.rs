@@ -1,9 +1,9 @@
 //! The suite on PostgreSQL, and what is PostgreSQL's own.
 
 use super::*;
+use crate::Store;
 use crate::conformance::Fixture as Conforming;
 use crate::conformance::PgSchema;
-use crate::{LogStore, Models};
 use async_trait::async_trait;
 
 struct Fixture {
@@ -30,16 +30,16 @@ fn blocking<T>(work: impl Future<Output = T>) -> T {
 
 #[async_trait]
 impl Conforming for Fixture {
-    fn log(&self) -> Arc<dyn LogStore> {
+    fn store(&self) -> Arc<dyn Store> {
         Arc::new(self.store.clone())
     }
 
-    fn log_of_another_process(&self) -> Arc<dyn LogStore> {
+    fn store_of_another_process(&self) -> Arc<dyn Store> {
         Arc::new(blocking(PgStore::open(&self.schema.app())).unwrap())
     }
 
-    fn models(&self) -> Arc<dyn Models> {
-        Arc::new(self.store.clone())
+    fn store_of_an_operator(&self) -> Arc<dyn Store> {
+        Arc::new(blocking(PgStore::open_for_operator(&self.schema.owner())).unwrap())
     }
 
     async fn tamper(&self) -> Vec<&'static str> {
