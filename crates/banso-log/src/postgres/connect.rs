@@ -113,10 +113,12 @@ impl PgConfig {
             set("plan_cache_mode", "force_generic_plan");
         }
         config.options(options);
+        // An operator may name the processes apart.
+        let name = self.server.get_application_name().unwrap_or("banso");
         config.application_name(match purpose {
-            Purpose::Pool => "banso",
-            Purpose::Append => "banso writer",
-            Purpose::Migrate => "banso migrate",
+            Purpose::Pool => name.to_owned(),
+            Purpose::Append => format!("{name} writer"),
+            Purpose::Migrate => format!("{name} migrate"),
         });
         config.connect_timeout(CONNECT_WAIT);
         config.tcp_user_timeout(TCP_USER_TIMEOUT);
@@ -173,10 +175,15 @@ impl Drop for Session {
 /// Refuses a server that is too old, one that acknowledges what a power failure can take back, and a store of
 /// another schema.
 pub(super) async fn check_server(client: &Client) -> Result<(), LogError> {
-    let attempt = "open the store";
-    let row = client.query_one(sql::session::PROMISES, &[]).await.map_err(unavailable(attempt))?;
+    let row = client.query_one(sql::session::PROMISES, &[]).await.map_err(unavailable("open the store"))?;
     let (version, fsync, commit, migrated): (i32, &str, &str, bool) =
         (row.get(0), row.get(1), row.get(2), row.get(3));
+    check_promises(version, fsync, commit)?;
+    if migrated { Ok(()) } else { Err(LogError::SchemaTooOld) }
+}
+
+fn check_promises(version: i32, fsync: &str, commit: &str) -> Result<(), LogError> {
+    let attempt = "open the store";
     if version < SERVER_VERSION_MIN {
         return Err(refused(attempt, format!("PostgreSQL 15 or newer is needed, this is {version}")));
     }
@@ -189,7 +196,7 @@ pub(super) async fn check_server(client: &Client) -> Result<(), LogError> {
             ),
         ));
     }
-    if migrated { Ok(()) } else { Err(LogError::SchemaTooOld) }
+    Ok(())
 }
 
 /// Refuses a role that could change or delete an event.
@@ -208,4 +215,42 @@ pub(super) async fn check_rights(client: &Client) -> Result<(), LogError> {
 
 pub(super) fn refused(attempt: &'static str, why: impl Into<String>) -> LogError {
     LogError::Unavailable { attempt, source: why.into().into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_may_lose_a_commit_is_refused() {
+        assert!(check_promises(150_018, "on", "on").is_ok());
+        assert!(check_promises(180_001, "on", "remote_apply").is_ok());
+        for (version, fsync, commit) in [
+            (140_022, "on", "on"),
+            (150_018, "off", "on"),
+            (150_018, "on", "off"),
+            (150_018, "on", "local"),
+            (150_018, "on", "remote_write"),
+        ] {
+            assert!(check_promises(version, fsync, commit).is_err(), "{version} {fsync} {commit}");
+        }
+    }
+
+    #[test]
+    fn a_schema_is_a_plain_name() {
+        let config = || PgConfig::new("postgresql://banso@localhost/banso").unwrap();
+        assert_eq!(config().schema(), "banso");
+        assert_eq!(config().with_schema("east_2").unwrap().schema(), "east_2");
+        for name in ["", "East", "a b", "a;b", "a\"b", "2a", "pg_a", "\u{6771}", &"a".repeat(64)] {
+            assert!(config().with_schema(name).is_err(), "{name}");
+        }
+        assert!(PgConfig::new("http://localhost").is_err());
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let config = PgConfig::new("postgresql://banso:sekret@localhost/banso").unwrap();
+        let shown = format!("{config:?}");
+        assert!(shown.contains("localhost") && !shown.contains("sekret"), "{shown}");
+    }
 }

@@ -1,0 +1,141 @@
+//! Which stores, servers and roles are refused.
+
+use super::*;
+use crate::{Custody, Log};
+use banso_kernel::SystemIds;
+
+fn said(refused: Result<PgStore, LogError>) -> String {
+    match refused.unwrap_err() {
+        LogError::Unavailable { source, .. } => source.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_was_not_migrated_is_refused() {
+    let schema = PgSchema::named_only().await;
+    assert!(matches!(PgStore::open(&schema.app()).await, Err(LogError::SchemaTooOld)));
+    let create = format!("CREATE SCHEMA {0}; GRANT USAGE ON SCHEMA {0} TO banso_app", schema.name);
+    schema.raw().await.batch_execute(&create).await.unwrap();
+    assert!(matches!(PgStore::open(&schema.app()).await, Err(LogError::SchemaTooOld)));
+}
+
+#[tokio::test]
+async fn a_store_of_an_older_banso_is_refused_until_it_is_migrated() {
+    let schema = PgSchema::migrated().await;
+    let raw = schema.raw().await;
+    let older = "DROP TABLE lease; DELETE FROM refinery_schema_history WHERE version = 4";
+    raw.batch_execute(older).await.unwrap();
+    assert!(matches!(PgStore::open(&schema.app()).await, Err(LogError::SchemaTooOld)));
+    PgStore::migrate(&schema.owner(), &SystemIds).await.unwrap();
+    PgStore::open(&schema.app()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_banso_is_refused() {
+    let schema = PgSchema::migrated().await;
+    let newer = "INSERT INTO refinery_schema_history VALUES (99, 'newer', '2030-01-01T00:00:00Z', '1')";
+    schema.raw().await.batch_execute(newer).await.unwrap();
+    let refused = PgStore::open(&schema.app()).await;
+    assert!(matches!(refused, Err(LogError::SchemaTooNew { store: 99, .. })), "{refused:?}");
+    let refused = PgStore::migrate(&schema.owner(), &SystemIds).await;
+    assert!(matches!(refused, Err(LogError::SchemaTooNew { store: 99, .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn migrating_again_and_by_several_at_once_keeps_the_log() {
+    let schema = PgSchema::named_only().await;
+    let migrations: Vec<_> = (0..6)
+        .map(|n| {
+            let config = if n % 2 == 0 { schema.owner() } else { schema.superuser() };
+            tokio::spawn(async move { PgStore::migrate(&config, &SystemIds).await })
+        })
+        .collect();
+    for migration in migrations {
+        migration.await.unwrap().unwrap();
+    }
+    let identity = PgStore::open(&schema.app()).await.unwrap().identity().await.unwrap();
+    PgStore::migrate(&schema.owner(), &SystemIds).await.unwrap();
+    let store = PgStore::open(&schema.app()).await.unwrap();
+    assert_eq!(store.identity().await.unwrap(), identity);
+    let strangers = "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+        AND pg_get_userbyid(relowner) <> 'banso_owner'";
+    let strangers: i64 = schema.raw().await.query_one(strangers, &[]).await.unwrap().get(0);
+    assert_eq!(strangers, 0, "all of it belongs to banso_owner, whoever migrated");
+}
+
+#[tokio::test]
+async fn a_role_that_could_change_events_is_refused() {
+    let schema = PgSchema::migrated().await;
+    for config in [schema.superuser(), schema.owner()] {
+        let said = said(PgStore::open(&config).await);
+        assert!(said.contains("may change events"), "{said}");
+    }
+    let (grant, revoke) =
+        ("GRANT UPDATE (body) ON events TO banso_app", "REVOKE UPDATE (body) ON events FROM banso_app");
+    let raw = schema.raw().await;
+    for (grant, revoke) in [
+        (grant, revoke),
+        ("GRANT DELETE ON events TO PUBLIC", "REVOKE DELETE ON events FROM PUBLIC"),
+        ("GRANT TRUNCATE ON events TO banso_app", "REVOKE TRUNCATE ON events FROM banso_app"),
+    ] {
+        raw.batch_execute(grant).await.unwrap();
+        let said = said(PgStore::open(&schema.app()).await);
+        assert!(said.contains("may change events"), "{grant}: {said}");
+        raw.batch_execute(revoke).await.unwrap();
+    }
+    PgStore::open(&schema.app()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_whose_commits_could_be_lost_is_refused() {
+    let schema = PgSchema::migrated().await;
+    for commit in ["off", "local", "remote_write"] {
+        let url = format!("{}?options=-c%20synchronous_commit%3D{commit}", schema.app_url);
+        let config = PgConfig::new(&url).unwrap().with_schema(&schema.name).unwrap();
+        let said = said(PgStore::open(&config).await);
+        assert!(said.contains("survive a power failure"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_application_may_do_no_more_than_it_must() {
+    let schema = PgSchema::migrated().await;
+    let app = schema.raw_app().await;
+    for statement in [
+        "UPDATE events SET seq = seq WHERE false",
+        "DELETE FROM events",
+        "TRUNCATE events",
+        "ALTER TABLE events DISABLE TRIGGER ALL",
+        "DROP TABLE events",
+        "UPDATE log_identity SET epoch = 7",
+        "INSERT INTO log_identity VALUES (1, 'x', 1)",
+        "DELETE FROM log_hold",
+        "UPDATE log_hold SET reason = ''",
+        "DELETE FROM receipt",
+        "UPDATE receipt SET body = ''",
+        "DELETE FROM intake_position",
+        "TRUNCATE person_state",
+        "DELETE FROM refinery_schema_history",
+        "CREATE TABLE mine (a integer)",
+        "SET ROLE banso_owner",
+    ] {
+        let refused = app.batch_execute(statement).await.expect_err(statement);
+        let code = refused.code().unwrap().code();
+        assert_eq!(code, "42501", "{statement}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn only_an_operator_lets_a_held_log_go() {
+    let Fixture { store, schema } = Fixture::migrated().await;
+    store.hold("the bus knows more").await.unwrap();
+    store.hold("another reason").await.unwrap();
+    assert!(store.let_go().await.is_err());
+    assert!(store.begin_epoch().await.is_err());
+    assert_eq!(store.held().await.unwrap().as_deref(), Some("the bus knows more"));
+    assert_eq!(store.identity().await.unwrap().epoch, 1);
+    let operator = PgStore::open_for_operator(&schema.owner()).await.unwrap();
+    assert_eq!(operator.begin_epoch().await.unwrap().epoch, 2);
+    assert_eq!(store.held().await.unwrap(), None);
+}
