@@ -8,6 +8,7 @@ mod admission;
 mod app;
 mod decoded;
 mod door;
+mod follower;
 mod projector;
 mod queries;
 mod reference;
@@ -20,6 +21,7 @@ pub use admission::{CaseDecider, Item};
 pub use app::{App, ProjectorStatus};
 pub use decoded::{Decoded, decode, registry_entry};
 pub use door::{Door, Malformed, PublishError};
+pub use follower::{Followed, Follower};
 pub use projector::{PART_STOPPED, Projector, ProjectorState};
 pub use queries::{As, EventFilter, KnownAt, KnownAtError, Queries, QueryError, RowsPage, parse_time};
 
