@@ -1,0 +1,166 @@
+//! What became of published events, whichever door they came through.
+
+use crate::problem::Problem;
+use axum::http::StatusCode;
+use banso_app::{App, Item, Outcome};
+use banso_kernel::{CloudEvent, EventId, Expected, Seq, StreamSeq};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// Largest event, attributes and data together.
+const EVENT_BYTES_MAX: usize = 256 * 1024;
+/// Most events of a batch.
+const BATCH_EVENTS_MAX: usize = 1_000;
+
+/// Where an event stands in the log.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct ReceiptShown {
+    /// `admitted`; `duplicate` = it had been recorded before, and this is the first result;
+    /// `would_be_admitted` in a dry run.
+    pub(crate) outcome: &'static str,
+    /// Its position in the log.
+    pub(crate) seq: Seq,
+    /// Its position in its stream.
+    pub(crate) stream_seq: StreamSeq,
+    /// Its id: UUIDv5 of source and id.
+    #[schema(value_type = String, format = "uuid")]
+    pub(crate) event_id: EventId,
+    /// The event that had already said the same.
+    #[schema(value_type = Option<String>, format = "uuid")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) repeats: Option<EventId>,
+}
+
+/// What became of one event of a batch.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum ItemResult {
+    /// It is recorded.
+    Receipt {
+        /// 201, or 200 for a duplicate or a dry run.
+        status: u16,
+        /// Where it stands.
+        #[serde(flatten)]
+        receipt: ReceiptShown,
+    },
+    /// It is not.
+    Problem(Problem),
+}
+
+/// An event of a batch as far as it could be read.
+pub(crate) struct Read {
+    /// The event, or why it is none.
+    pub(crate) event: Result<CloudEvent, Problem>,
+    /// Where it is none, the groups that it names all the same.
+    pub(crate) groups: Vec<String>,
+}
+
+pub(crate) fn check_size(bytes: usize) -> Result<(), Problem> {
+    if bytes <= EVENT_BYTES_MAX { Ok(()) } else { Err(Problem::too_large("an event has at most 256 KiB")) }
+}
+
+pub(crate) fn check_count(events: usize) -> Result<(), Problem> {
+    if events <= BATCH_EVENTS_MAX {
+        return Ok(());
+    }
+    Err(Problem::too_large(format!("a batch has at most {BATCH_EVENTS_MAX} events")))
+}
+
+/// Publishes one event.
+pub(crate) async fn one(
+    app: &App,
+    event: CloudEvent,
+    expected: Option<Expected>,
+    dry_run: bool,
+) -> Result<(StatusCode, ReceiptShown), Problem> {
+    let item = app.door.propose(event, expected)?;
+    shown(app.door.publish_one(item, dry_run).await?, dry_run)
+}
+
+/// Publishes several, and says of each what became of it.
+pub(crate) async fn several(
+    app: &App,
+    read: impl ExactSizeIterator<Item = Read>,
+    dry_run: bool,
+) -> Result<Vec<ItemResult>, Problem> {
+    let mut results: Vec<Option<ItemResult>> = vec![None; read.len()];
+    let mut proposed: Vec<(usize, Option<String>, Item)> = Vec::new();
+    // Which event of it is malformed.
+    let mut broken_groups: BTreeMap<String, usize> = BTreeMap::new();
+    for (place, Read { event, groups }) in read.enumerate() {
+        let group = event.as_ref().ok().and_then(|event| event.attributes.get("bansogroup").cloned());
+        match event.and_then(|event| app.door.propose(event, None).map_err(Problem::from)) {
+            Ok(item) => proposed.push((place, group, item)),
+            Err(problem) => {
+                for group in groups.into_iter().chain(group) {
+                    broken_groups.entry(group).or_insert(place);
+                }
+                results[place] = Some(ItemResult::Problem(in_batch(problem, place)));
+            }
+        }
+    }
+    let (mut places, mut items): (Vec<usize>, Vec<Item>) = Default::default();
+    for (place, group, item) in proposed {
+        match group.and_then(|group| broken_groups.get(&group)) {
+            Some(because) => {
+                let detail = format!("event {because} of the batch, counted from 0, is malformed");
+                results[place] = Some(ItemResult::Problem(Problem::refused("group-refused", detail)));
+            }
+            None => {
+                places.push(place);
+                items.push(item);
+            }
+        }
+    }
+    if !items.is_empty() {
+        let outcomes = app.door.publish(items, dry_run).await?;
+        for (place, outcome) in places.iter().zip(outcomes) {
+            // Which event of the group it was is counted by the publisher's batch.
+            let outcome = match outcome {
+                Outcome::GroupRefused { because } => {
+                    Outcome::GroupRefused { because: places.get(because).copied().unwrap_or(because) }
+                }
+                other => other,
+            };
+            results[*place] = Some(match shown(outcome, dry_run) {
+                Ok((status, receipt)) => ItemResult::Receipt { status: status.as_u16(), receipt },
+                Err(problem) => ItemResult::Problem(problem),
+            });
+        }
+    }
+    let nothing = || ItemResult::Problem(Problem::internal());
+    Ok(results.into_iter().map(|result| result.unwrap_or_else(nothing)).collect())
+}
+
+/// The pointer of a problem, counted from the batch.
+fn in_batch(problem: Problem, place: usize) -> Problem {
+    let pointer = problem.pointer.map(|pointer| format!("/{place}{pointer}"));
+    Problem { pointer, ..problem }
+}
+
+pub(crate) fn shown(outcome: Outcome, dry_run: bool) -> Result<(StatusCode, ReceiptShown), Problem> {
+    let receipt = |outcome, receipt: banso_app::Receipt| ReceiptShown {
+        outcome,
+        seq: receipt.seq,
+        stream_seq: receipt.stream_seq,
+        event_id: receipt.event_id,
+        repeats: receipt.repeats,
+    };
+    match outcome {
+        Outcome::Admitted(at) if dry_run => Ok((StatusCode::OK, receipt("would_be_admitted", at))),
+        Outcome::Admitted(at) => Ok((StatusCode::CREATED, receipt("admitted", at))),
+        Outcome::Duplicate(at) => Ok((StatusCode::OK, receipt("duplicate", at))),
+        Outcome::IdConflict { event_id } => Err(Problem::id_conflict(event_id)),
+        Outcome::VersionConflict { actual } => Err(Problem::version_conflict(actual)),
+        Outcome::Refused(refusal) => Err(Problem::refused(refusal.rule(), refusal.to_string())),
+        Outcome::GroupRefused { because } => {
+            let detail = format!("event {because} of the batch, counted from 0, was not admitted");
+            Err(Problem::refused("group-refused", detail))
+        }
+        Outcome::Undecidable(undecidable) => {
+            tracing::error!(error = &undecidable as &dyn std::error::Error, "a stream cannot be decided on");
+            Err(Problem::unavailable(format!("nothing was recorded: the stream's {undecidable}")))
+        }
+    }
+}
