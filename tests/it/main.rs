@@ -8,6 +8,7 @@ mod scenario_file;
 // Through the HTTP door.
 mod case_haru;
 mod following;
+mod intake_door;
 mod operation;
 mod publishing;
 mod worklist;

@@ -1,9 +1,10 @@
-//! The HTTP door. One file per endpoint: request, handler, errors, documentation. Knows [`banso_app`], no
+//! The doors: HTTP, gRPC, and the intake of the bus. One file per endpoint: request, handler, errors, documentation. Knows [`banso_app`], no
 //! store. Errors are RFC 9457 problems; the OpenAPI document is generated from the handlers.
 
 // ADDING AN ENDPOINT: its file, and one line in `router.rs`.
 mod events;
 mod host;
+mod intake;
 mod ops;
 mod persons;
 mod problem;
@@ -12,6 +13,7 @@ mod worklists;
 
 pub use events::wire::event_json;
 pub use host::for_this_machine_only;
+pub use intake::{IntakeMessage, Publisher, deliver};
 pub use ops::metrics::recorder;
 pub use problem::Problem;
 pub use router::{Api, openapi, router};

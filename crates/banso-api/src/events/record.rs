@@ -2,7 +2,7 @@
 
 use crate::problem::Problem;
 use axum::http::StatusCode;
-use banso_app::{App, Item, Outcome};
+use banso_app::{App, Item, Malformed, Outcome};
 use banso_kernel::{CloudEvent, EventId, Expected, Seq, StreamSeq};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -84,37 +84,61 @@ pub(crate) async fn several(
     read: impl ExactSizeIterator<Item = Read>,
     dry_run: bool,
 ) -> Result<Vec<ItemResult>, Problem> {
-    let mut results: Vec<Option<ItemResult>> = vec![None; read.len()];
-    let mut proposed: Vec<(usize, Option<String>, Item)> = Vec::new();
-    // Which event of it is malformed.
-    let mut broken_groups: BTreeMap<String, usize> = BTreeMap::new();
-    for (place, Read { event, groups }) in read.enumerate() {
-        let group = event.as_ref().ok().and_then(|event| event.attributes.get("bansogroup").cloned());
-        match event.and_then(|event| app.door.propose(event, None).map_err(Problem::from)) {
-            Ok(item) => proposed.push((place, group, item)),
-            Err(problem) => {
-                for group in groups.into_iter().chain(group) {
-                    broken_groups.entry(group).or_insert(place);
+    let (items, proposed) = Proposed::of(read, |event| app.door.propose(event, None));
+    let outcomes = if items.is_empty() { Vec::new() } else { app.door.publish(items, dry_run).await? };
+    let results = proposed.results(outcomes, dry_run).into_iter().enumerate();
+    Ok(results.map(|(place, result)| result.in_batch(place)).collect())
+}
+
+/// Events of a batch, of which those that could be read are proposed.
+pub(crate) struct Proposed {
+    /// By event of the batch; `None` = it is proposed.
+    results: Vec<Option<ItemResult>>,
+    /// Which event of the batch each proposal is.
+    places: Vec<usize>,
+}
+
+impl Proposed {
+    /// The proposals, in order, and what is to be said besides.
+    pub(crate) fn of(
+        read: impl ExactSizeIterator<Item = Read>,
+        propose: impl Fn(CloudEvent) -> Result<Item, Malformed>,
+    ) -> (Vec<Item>, Self) {
+        let mut results: Vec<Option<ItemResult>> = vec![None; read.len()];
+        let mut proposed: Vec<(usize, Option<String>, Item)> = Vec::new();
+        // Which event of it is malformed.
+        let mut broken_groups: BTreeMap<String, usize> = BTreeMap::new();
+        for (place, Read { event, groups }) in read.enumerate() {
+            let group = event.as_ref().ok().and_then(|event| event.attributes.get("bansogroup").cloned());
+            match event.and_then(|event| propose(event).map_err(Problem::from)) {
+                Ok(item) => proposed.push((place, group, item)),
+                Err(problem) => {
+                    for group in groups.into_iter().chain(group) {
+                        broken_groups.entry(group).or_insert(place);
+                    }
+                    results[place] = Some(ItemResult::Problem(problem));
                 }
-                results[place] = Some(ItemResult::Problem(in_batch(problem, place)));
             }
         }
-    }
-    let (mut places, mut items): (Vec<usize>, Vec<Item>) = Default::default();
-    for (place, group, item) in proposed {
-        match group.and_then(|group| broken_groups.get(&group)) {
-            Some(because) => {
-                let detail = format!("event {because} of the batch, counted from 0, is malformed");
-                results[place] = Some(ItemResult::Problem(Problem::refused("group-refused", detail)));
-            }
-            None => {
-                places.push(place);
-                items.push(item);
+        let (mut places, mut items): (Vec<usize>, Vec<Item>) = Default::default();
+        for (place, group, item) in proposed {
+            match group.and_then(|group| broken_groups.get(&group)) {
+                Some(because) => {
+                    let detail = format!("event {because} of the batch, counted from 0, is malformed");
+                    results[place] = Some(ItemResult::Problem(Problem::refused("group-refused", detail)));
+                }
+                None => {
+                    places.push(place);
+                    items.push(item);
+                }
             }
         }
+        (items, Self { results, places })
     }
-    if !items.is_empty() {
-        let outcomes = app.door.publish(items, dry_run).await?;
+
+    /// What became of each event of the batch, from the outcomes of the proposals.
+    pub(crate) fn results(self, outcomes: Vec<Outcome>, dry_run: bool) -> Vec<ItemResult> {
+        let Self { mut results, places } = self;
         for (place, outcome) in places.iter().zip(outcomes) {
             // Which event of the group it was is counted by the publisher's batch.
             let outcome = match outcome {
@@ -123,20 +147,40 @@ pub(crate) async fn several(
                 }
                 other => other,
             };
-            results[*place] = Some(match shown(outcome, dry_run) {
-                Ok((status, receipt)) => ItemResult::Receipt { status: status.as_u16(), receipt },
-                Err(problem) => ItemResult::Problem(problem),
-            });
+            results[*place] = Some(ItemResult::of(outcome, dry_run));
         }
+        let nothing = || ItemResult::Problem(Problem::internal());
+        results.into_iter().map(|result| result.unwrap_or_else(nothing)).collect()
     }
-    let nothing = || ItemResult::Problem(Problem::internal());
-    Ok(results.into_iter().map(|result| result.unwrap_or_else(nothing)).collect())
 }
 
-/// The pointer of a problem, counted from the batch.
-fn in_batch(problem: Problem, place: usize) -> Problem {
-    let pointer = problem.pointer.map(|pointer| format!("/{place}{pointer}"));
-    Problem { pointer, ..problem }
+impl ItemResult {
+    /// With the pointer of a problem counted from the batch.
+    fn in_batch(self, place: usize) -> Self {
+        match self {
+            Self::Problem(problem) => {
+                let pointer = problem.pointer.map(|pointer| format!("/{place}{pointer}"));
+                Self::Problem(Problem { pointer, ..problem })
+            }
+            receipt @ Self::Receipt { .. } => receipt,
+        }
+    }
+
+    /// As HTTP says it: 201, 200, 4xx, 5xx.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::Receipt { status, .. } => *status,
+            Self::Problem(problem) => problem.status,
+        }
+    }
+
+    /// What is said of an outcome.
+    pub(crate) fn of(outcome: Outcome, dry_run: bool) -> Self {
+        match shown(outcome, dry_run) {
+            Ok((status, receipt)) => Self::Receipt { status: status.as_u16(), receipt },
+            Err(problem) => Self::Problem(problem),
+        }
+    }
 }
 
 pub(crate) fn shown(outcome: Outcome, dry_run: bool) -> Result<(StatusCode, ReceiptShown), Problem> {
