@@ -1,11 +1,14 @@
 //! JetStream as the relay needs it: few calls, one error.
 
-use async_nats::Client;
+use async_nats::client::Request;
+use async_nats::jetstream::publish::PublishAck;
+use async_nats::{Client, HeaderMap};
 use async_nats::jetstream::consumer::{self, Consumer};
 use async_nats::jetstream::response::Response;
 use async_nats::jetstream::stream::{Config, Info, RawMessageErrorKind, Stream};
 use async_nats::jetstream::{self, Context, ErrorCode, message::StreamMessage};
 use banso_kernel::Seq;
+use bytes::Bytes;
 use futures::TryStreamExt;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -111,6 +114,23 @@ impl Bus {
             jetstream::stream::ConsumerErrorKind::JetStream(said) => refused("create a consumer")(said),
             _ => no_answer("create a consumer")(error),
         })
+    }
+
+    /// Publishes one message and waits until it is stored.
+    pub(crate) async fn publish(
+        &self,
+        attempt: &'static str,
+        subject: String,
+        headers: HeaderMap,
+        payload: Bytes,
+    ) -> Result<PublishAck, BusError> {
+        let request = Request::new().headers(headers).payload(payload);
+        let answer = self.client.send_request(subject, request).await.map_err(no_answer(attempt))?;
+        match serde_json::from_slice(&answer.payload) {
+            Ok(Response::Ok(ack)) => Ok(ack),
+            Ok(Response::Err { error }) => Err(refused(attempt)(error)),
+            Err(error) => Err(no_answer(attempt)(error)),
+        }
     }
 
     /// The stream, without asking for it.

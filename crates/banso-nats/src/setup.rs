@@ -4,7 +4,6 @@ use crate::subject::{EVENTS_STREAM, EVENTS_SUBJECTS};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType};
 use banso_kernel::{LogId, Seq};
 use banso_log::Identity;
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// How long the bus keeps an event, in days.
@@ -68,16 +67,13 @@ impl StreamSettings {
             allow_direct: true,
             allow_atomic_publish: true,
             first_sequence: Some(first),
-            metadata: HashMap::from([
-                (LOG_ID.to_owned(), identity.log_id.to_string()),
-                (EPOCH.to_owned(), identity.epoch.to_string()),
-            ]),
+            metadata: metadata(identity).into(),
             ..Config::default()
         }
     }
 
     /// The found configuration with everything in it that banso needs; `None` where it is so already.
-    pub(crate) fn corrected(&self, found: &Config) -> Option<Config> {
+    pub(crate) fn corrected(&self, found: &Config, identity: &Identity) -> Option<Config> {
         let mut corrected = found.clone();
         corrected.subjects = vec![self.subjects.clone()];
         corrected.max_age = self.max_age;
@@ -90,8 +86,13 @@ impl StreamSettings {
         corrected.deny_purge = true;
         corrected.allow_direct = true;
         corrected.allow_atomic_publish = true;
+        corrected.metadata.extend(metadata(identity));
         (corrected != *found).then_some(corrected)
     }
+}
+
+fn metadata(identity: &Identity) -> [(String, String); 2] {
+    [(LOG_ID.to_owned(), identity.log_id.to_string()), (EPOCH.to_owned(), identity.epoch.to_string())]
 }
 
 /// From which log the stream is filled, as far as it says.
