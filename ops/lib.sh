@@ -11,6 +11,8 @@ readonly STOP_SECONDS_MAX=15
 
 child=
 scratch=
+# A function that stops what the script started besides $child, before its directory goes.
+stop_first=
 
 say() {
     printf '== %s\n' "$*" >&2
@@ -33,6 +35,9 @@ clean_up_at_exit() {
 clean_up() {
     trap '' HUP INT TERM
     stop_child
+    if [ -n "$stop_first" ]; then
+        "$stop_first" || true
+    fi
     if [ -n "$scratch" ]; then
         rm -rf -- "$scratch"
         scratch=
@@ -147,5 +152,5 @@ has_c_compiler() {
 
 apt_get() {
     DEBIAN_FRONTEND=noninteractive apt-get -q "$@" </dev/null >&2 ||
-        missing "a C compiler: apt-get $1 failed (see above)"
+        missing "what apt-get $1 should have brought (see above)"
 }

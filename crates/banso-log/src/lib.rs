@@ -76,6 +76,7 @@ mod port;
 mod store;
 mod write_side;
 
+mod postgres;
 mod sqlite;
 mod writer;
 
@@ -89,6 +90,7 @@ pub use inbox::{Delivery, Inbox, IntakePosition, MessageReceipt, Settled, Stored
 pub use leases::{Leases, Renewed};
 pub use models::{Checkpoint, ModelVersion, Models, Move, PersonWrite, RowQuery, StoredState, WorkRow};
 pub use port::{Columns, Identity, Log, LogError, READ_BYTES_MAX, READ_EVENTS_MAX, Sealed};
+pub use postgres::{PgConfig, PgStore};
 pub use sqlite::SqliteStore;
 pub use store::Store;
 pub use write_side::{Begun, Behind, LogHead, LogStore, StreamHead, WriteSide};

@@ -18,9 +18,11 @@ pub mod inbox;
 pub mod leases;
 pub mod log;
 pub mod models;
+mod pg_schema;
 pub mod writer;
 
 pub use admit_all::AdmitAll;
+pub use pg_schema::{PgSchema, TEST_POSTGRES};
 
 use crate::{LogStore, Models, Store};
 use async_trait::async_trait;

@@ -1,0 +1,109 @@
+//! The PostgreSQL store as a [`Log`].
+
+use super::rows::{PAGE_BYTES, collect, int, page, recorded, recorded_in_stream, sealed, uint, uuid};
+use super::{PgStore, sql, unavailable};
+use crate::port::{Identity, Log, LogError, Sealed};
+use async_trait::async_trait;
+use banso_kernel::{EventId, Recorded, Seq, StreamId, StreamSeq};
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+#[async_trait]
+impl Log for PgStore {
+    async fn identity(&self) -> Result<Identity, LogError> {
+        let attempt = "read the log's identity";
+        let rows = self.connections().rows(attempt, sql::log::IDENTITY, &[]).await?;
+        identity(rows.first().ok_or(LogError::SchemaTooOld)?)
+    }
+
+    async fn head(&self) -> Result<Seq, LogError> {
+        let rows = self.connections().rows("read the head", sql::log::HEAD, &[]).await?;
+        Ok(rows.first().map_or(0, |row| uint(row.get(0))))
+    }
+
+    async fn read(&self, after: Seq, limit: usize) -> Result<Vec<Recorded>, LogError> {
+        let params: [i64; 3] = [int(after), page(limit), PAGE_BYTES];
+        let [after, limit, bytes] = &params;
+        let rows = self.connections().rows("read events", sql::log::READ, &[after, limit, bytes]).await?;
+        collect(&rows, recorded)
+    }
+
+    async fn read_back(&self, before: Seq, limit: usize) -> Result<Vec<Recorded>, LogError> {
+        let (before, limit) = (int(before), page(limit));
+        let rows = self
+            .connections()
+            .rows("read events backwards", sql::log::READ_BACK, &[&before, &limit, &PAGE_BYTES])
+            .await?;
+        collect(&rows, recorded)
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: StreamSeq,
+        up_to: Seq,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, LogError> {
+        let (stream, after, up_to, limit) = (stream.to_string(), int(after), int(up_to), page(limit));
+        let rows = self
+            .connections()
+            .rows("read a stream", sql::log::READ_STREAM, &[&stream, &after, &up_to, &limit, &PAGE_BYTES])
+            .await?;
+        collect(&rows, recorded_in_stream)
+    }
+
+    async fn find(&self, ids: &[EventId]) -> Result<Vec<Option<Recorded>>, LogError> {
+        let asked: Vec<Uuid> = ids.iter().map(uuid).collect();
+        let rows = self.connections().rows("find events", sql::log::FIND, &[&asked]).await?;
+        found(&rows, ids.len())
+    }
+
+    async fn seq_at(&self, recorded_by: DateTime<Utc>) -> Result<Seq, LogError> {
+        // Nothing was recorded before 1970, and PostgreSQL knows no times as early as chrono does.
+        let recorded_by = recorded_by.max(DateTime::UNIX_EPOCH);
+        let attempt = "find the position at a time";
+        let rows = self.connections().rows(attempt, sql::log::SEQ_AT, &[&recorded_by]).await?;
+        let Some(row) = rows.first() else { return Ok(0) };
+        let (low, high): (i64, i64) = (row.get(0), row.get(1));
+        if high - low > 1 {
+            let seq = uint(low + (high - low) / 2);
+            return Err(LogError::Damaged { seq, reason: "there is no such row".to_owned() });
+        }
+        Ok(uint(low))
+    }
+
+    async fn read_sealed(&self, after: Seq, limit: usize) -> Result<Vec<Sealed>, LogError> {
+        let (after, limit) = (int(after), page(limit));
+        let rows = self
+            .connections()
+            .rows("read events with their proofs", sql::log::READ_SEALED, &[&after, &limit, &PAGE_BYTES])
+            .await?;
+        collect(&rows, sealed)
+    }
+
+    fn appended(&self) -> watch::Receiver<Seq> {
+        self.signal().subscribe()
+    }
+}
+
+/// Which log a row of `log_identity` names.
+pub(super) fn identity(row: &Row) -> Result<Identity, LogError> {
+    let attempt = "read the log's identity";
+    let log_id = row.get::<_, &str>(0).parse().map_err(unavailable(attempt))?;
+    let epoch = u32::try_from(row.get::<_, i32>(1)).map_err(unavailable(attempt))?;
+    Ok(Identity { log_id, epoch })
+}
+
+/// The events of [`sql::log::FIND`], each at the place of its id among `asked` ids.
+pub(super) fn found(rows: &[Row], asked: usize) -> Result<Vec<Option<Recorded>>, LogError> {
+    let mut events = vec![None; asked];
+    for row in rows {
+        let place = uint(row.get(3)) as usize;
+        if let Some(event) = place.checked_sub(1).and_then(|place| events.get_mut(place)) {
+            *event = Some(recorded(row)?);
+        }
+    }
+    Ok(events)
+}

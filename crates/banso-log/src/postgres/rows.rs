@@ -1,0 +1,175 @@
+//! From a row of the log to an event and back.
+
+use crate::port::{Columns, LogError, READ_BYTES_MAX, READ_EVENTS_MAX, Sealed};
+use banso_kernel::{EventId, Hash, Header, Recorded, Salt, Seq, StreamId};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use tokio_postgres::Row;
+use tokio_postgres::types::{FromSql, ToSql};
+use uuid::Uuid;
+
+/// A position as PostgreSQL keeps it. Positions beyond i64 do not exist, so `u64::MAX` stands for "the end".
+pub(super) fn int(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Counts and positions are never negative: the schema checks them.
+pub(super) fn uint(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or(0)
+}
+
+/// At most what one read may return.
+pub(super) fn page(limit: usize) -> i64 {
+    int(limit.min(READ_EVENTS_MAX) as u64)
+}
+
+/// How many bytes of bodies end a page.
+pub(super) const PAGE_BYTES: i64 = READ_BYTES_MAX as i64;
+
+/// An id as its column keeps it.
+pub(super) fn uuid(id: &EventId) -> Uuid {
+    Uuid::from_bytes(*id.as_bytes())
+}
+
+/// Events of rows that hold `seq, header, body` first. A damaged row is an error only where it is the first:
+/// what stands before it can be read.
+pub(super) fn collect<T>(
+    rows: &[Row],
+    decode: impl Fn(&Row) -> Result<T, LogError>,
+) -> Result<Vec<T>, LogError> {
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
+        match decode(row) {
+            Ok(event) => events.push(event),
+            Err(LogError::Damaged { .. }) if !events.is_empty() => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(events)
+}
+
+/// An event.
+pub(super) fn recorded(row: &Row) -> Result<Recorded, LogError> {
+    let (seq, header, body) = parts(row)?;
+    if header.seq != seq {
+        let reason = format!("its header says that it stands at {}", header.seq);
+        return Err(LogError::Damaged { seq, reason });
+    }
+    Ok(Recorded { header, body })
+}
+
+/// An event of a query that also selects `stream_seq`, by which its reader goes on.
+pub(super) fn recorded_in_stream(row: &Row) -> Result<Recorded, LogError> {
+    let event = recorded(row)?;
+    let (seq, said) = (event.header.seq, event.header.stream_seq);
+    if uint(column(row, 3, seq)?) != said {
+        let reason = format!("its header says that it stands at {said} of its stream");
+        return Err(LogError::Damaged { seq, reason });
+    }
+    Ok(event)
+}
+
+/// An event with all that proves it.
+pub(super) fn sealed(row: &Row) -> Result<Sealed, LogError> {
+    let (seq, header, body) = parts(row)?;
+    let broken = |reason: &str| LogError::Damaged { seq, reason: reason.to_owned() };
+    let stream: StreamId =
+        column::<&str>(row, 4, seq)?.parse().map_err(|_| broken("the column stream is not a stream"))?;
+    let columns = Columns {
+        seq,
+        part: stream.part(),
+        stream,
+        stream_seq: uint(column(row, 5, seq)?),
+        event_id: EventId::from_bytes(column::<Uuid>(row, 3, seq)?.into_bytes()),
+        recorded_at: column(row, 6, seq)?,
+    };
+    let salt =
+        Salt::try_from(column::<&[u8]>(row, 7, seq)?).map_err(|_| broken("the salt is not 16 bytes"))?;
+    Ok(Sealed {
+        header: column::<&[u8]>(row, 1, seq)?.to_vec(),
+        salt,
+        stream_chain: hash(row, 8, seq)?,
+        log_chain: hash(row, 9, seq)?,
+        columns,
+        event: Recorded { header, body },
+    })
+}
+
+/// A link of a chain.
+pub(super) fn hash(row: &Row, index: usize, seq: Seq) -> Result<Hash, LogError> {
+    Hash::try_from(column::<&[u8]>(row, index, seq)?)
+        .map_err(|_| LogError::Damaged { seq, reason: "a chain is not 32 bytes".to_owned() })
+}
+
+/// A column of the row of the event at `seq`.
+pub(super) fn column<'a, T: FromSql<'a>>(row: &'a Row, index: usize, seq: Seq) -> Result<T, LogError> {
+    row.try_get(index)
+        .map_err(|_| LogError::Damaged { seq, reason: format!("column {index} of the row cannot be read") })
+}
+
+fn parts(row: &Row) -> Result<(Seq, Header, Bytes), LogError> {
+    let seq = uint(column(row, 0, 0)?);
+    let header = serde_json::from_slice(column(row, 1, seq)?).map_err(|error| LogError::Damaged {
+        seq,
+        reason: format!("the header is not one: line {}, column {}", error.line(), error.column()),
+    })?;
+    Ok((seq, header, Bytes::copy_from_slice(column(row, 2, seq)?)))
+}
+
+/// Rows to be inserted, a column at a time; bytes as they are lent, or of its own.
+pub(super) struct Inserted<B> {
+    seqs: Vec<i64>,
+    event_ids: Vec<Uuid>,
+    streams: Vec<String>,
+    stream_seqs: Vec<i64>,
+    recorded_at: Vec<DateTime<Utc>>,
+    headers: Vec<B>,
+    bodies: Vec<B>,
+    salts: Vec<B>,
+    stream_chains: Vec<B>,
+    log_chains: Vec<B>,
+}
+
+impl<'a, B: From<&'a [u8]> + ToSql + Sync> Inserted<B> {
+    pub(super) fn of(rows: &'a [Sealed]) -> Self {
+        Self {
+            seqs: rows.iter().map(|row| int(row.columns.seq)).collect(),
+            event_ids: rows.iter().map(|row| uuid(&row.columns.event_id)).collect(),
+            streams: rows.iter().map(|row| row.columns.stream.to_string()).collect(),
+            stream_seqs: rows.iter().map(|row| int(row.columns.stream_seq)).collect(),
+            recorded_at: rows.iter().map(|row| row.columns.recorded_at).collect(),
+            headers: rows.iter().map(|row| row.header.as_slice().into()).collect(),
+            bodies: rows.iter().map(|row| row.event.body.as_ref().into()).collect(),
+            salts: rows.iter().map(|row| row.salt.as_slice().into()).collect(),
+            stream_chains: rows.iter().map(|row| row.stream_chain.as_bytes().as_slice().into()).collect(),
+            log_chains: rows.iter().map(|row| row.log_chain.as_bytes().as_slice().into()).collect(),
+        }
+    }
+}
+
+impl<B: ToSql + Sync> Inserted<B> {
+    pub(super) fn len(&self) -> usize {
+        self.seqs.len()
+    }
+
+    /// The last position, `None` without rows.
+    pub(super) fn last(&self) -> Option<Seq> {
+        self.seqs.last().copied().map(uint)
+    }
+
+    /// In the order of the statement's parameters.
+    pub(super) fn params(&self) -> Vec<&(dyn ToSql + Sync)> {
+        vec![
+            &self.seqs,
+            &self.event_ids,
+            &self.streams,
+            &self.stream_seqs,
+            &self.recorded_at,
+            &self.headers,
+            &self.bodies,
+            &self.salts,
+            &self.stream_chains,
+            &self.log_chains,
+        ]
+    }
+}

@@ -1,0 +1,455 @@
+//! The PostgreSQL store's connection for appending.
+//!
+//! It is a runtime of one thread, the writer's, with one session. Who is alone on the log holds an advisory
+//! lock; who appends behind a known head shares it for the length of its one statement.
+
+use super::clock::{DatabaseClock, Reading};
+use super::connect::{PgConfig, Purpose, Session, check_server, refused};
+use super::inbox::{Settling, position};
+use super::rows::{
+    Inserted, PAGE_BYTES, collect, column, hash, int, page, recorded_in_stream, sealed, uint, uuid,
+};
+use super::signal::raise;
+use super::transaction::Params;
+use super::{PgStore, log, sql, unavailable};
+use crate::inbox::{IntakePosition, Settled};
+use crate::port::{LogError, READ_EVENTS_MAX, Sealed};
+use crate::write_side::{Begun, Behind, LogHead, LogStore, StreamHead, WriteSide};
+use banso_kernel::{EventId, Hash, LogId, Recorded, Seq, StreamId, StreamSeq, log_genesis, stream_genesis};
+use chrono::{DateTime, Utc};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Row, Statement};
+use uuid::Uuid;
+
+/// How long the server may take to end an abandoned session, in milliseconds.
+const END_SESSION_MS_MAX: i64 = 5_000;
+
+impl LogStore for PgStore {
+    fn write_side(&self) -> Result<Box<dyn WriteSide>, LogError> {
+        Ok(Box::new(PgWriteSide::open(self.clone())?))
+    }
+}
+
+struct PgWriteSide {
+    store: PgStore,
+    /// Gone only while it is dropped.
+    runtime: Option<Runtime>,
+    line: Line,
+    log_id: LogId,
+    lock: i64,
+    clock: Arc<DatabaseClock>,
+    appended: watch::Sender<Seq>,
+    /// Whether this side is alone on the log.
+    alone: bool,
+    /// Whether a call is under way, or ended without an answer.
+    unanswered: bool,
+    /// What `commit` will have made visible.
+    head: Seq,
+    /// What `commit` sends along: one round trip for all of it.
+    pending: Option<Pending>,
+}
+
+/// A session with its statements.
+struct Line {
+    session: Session,
+    backend: Backend,
+    statements: Statements,
+}
+
+struct Statements {
+    lock: Statement,
+    head: Statement,
+    read_sealed: Statement,
+    read_stream: Statement,
+    stream_heads: Statement,
+    find: Statement,
+    intake_positions: Statement,
+    insert: Statement,
+    insert_behind: Statement,
+    put_positions: Statement,
+    insert_receipts: Statement,
+}
+
+struct Pending {
+    rows: Inserted<Vec<u8>>,
+    settling: Option<Settling>,
+}
+
+/// A session as the server knows it.
+#[derive(Clone, Copy, Debug)]
+struct Backend {
+    pid: i32,
+    started: DateTime<Utc>,
+}
+
+/// Sessions that were left while a call was unanswered. What was sent to them may still be on its way, however
+/// long a proxy keeps it: before anybody looks whether it was stored, they are ended.
+#[derive(Debug, Default)]
+pub(super) struct Abandoned(Mutex<Vec<Backend>>);
+
+impl Abandoned {
+    fn push(&self, backend: Backend) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(backend);
+    }
+
+    fn list(&self) -> Vec<Backend> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn forget(&self, ended: Backend) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|backend| backend.pid != ended.pid);
+    }
+}
+
+impl PgWriteSide {
+    fn open(store: PgStore) -> Result<Self, LogError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(unavailable("start the writer's runtime"))?;
+        let opened = &store.0;
+        let line = runtime.block_on(limited(&opened.config, "open the writer's connection", async {
+            let line = Line::open(&opened.config).await?;
+            line.end(&opened.abandoned).await?;
+            Ok(line)
+        }))?;
+        Ok(Self {
+            runtime: Some(runtime),
+            line,
+            log_id: opened.log_id.clone(),
+            lock: lock_of(&opened.log_id),
+            clock: Arc::clone(&opened.clock),
+            appended: opened.signal.sender(),
+            alone: false,
+            unanswered: false,
+            head: 0,
+            pending: None,
+            store,
+        })
+    }
+
+    /// Waits for an answer of the server, for a bounded time.
+    fn call<T>(
+        &mut self,
+        attempt: &'static str,
+        work: impl AsyncFnOnce(&Line) -> Result<T, LogError>,
+    ) -> Result<T, LogError> {
+        if !self.alone {
+            self.revive()?;
+        }
+        self.unanswered = true;
+        let Some(runtime) = &self.runtime else { return Err(refused(attempt, "the connection was closed")) };
+        let answer = runtime.block_on(limited(&self.store.0.config, attempt, work(&self.line)))?;
+        self.unanswered = false;
+        Ok(answer)
+    }
+
+    fn rows(
+        &mut self,
+        attempt: &'static str,
+        statement: impl FnOnce(&Statements) -> &Statement,
+        params: &Params<'_>,
+    ) -> Result<Vec<Row>, LogError> {
+        self.call(attempt, async |line| {
+            let statement = statement(&line.statements);
+            line.session.client.query(statement, params).await.map_err(unavailable(attempt))
+        })
+    }
+
+    /// Opens another session if this one ended while nothing was under way.
+    fn revive(&mut self) -> Result<(), LogError> {
+        let attempt = "open the writer's connection again";
+        let Some(runtime) = &self.runtime else { return Err(refused(attempt, "the connection was closed")) };
+        // What arrived since the last call is heard of only now.
+        runtime.block_on(async {
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+        });
+        if self.line.session.client.is_closed() {
+            let config = &self.store.0.config;
+            self.line = runtime.block_on(limited(config, attempt, Line::open(config)))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for PgWriteSide {
+    fn drop(&mut self) {
+        if self.unanswered || self.alone {
+            self.store.0.abandoned.push(self.line.backend);
+        }
+        if let Some(runtime) = self.runtime.take() {
+            // Also where the thread belongs to another runtime.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl WriteSide for PgWriteSide {
+    fn begin(&mut self) -> Result<Begun, LogError> {
+        let attempt = "begin a batch";
+        let lock = self.lock;
+        let asked = Instant::now();
+        let row = self.call(attempt, async |line| {
+            let (client, statements) = (&line.session.client, &line.statements);
+            let lock: &Params<'_> = &[&lock];
+            // One round trip; the head is read behind the lock, by a statement of its own.
+            let (begun, locked, head) = futures::join!(
+                client.batch_execute("BEGIN"),
+                client.query(&statements.lock, lock),
+                client.query_one(&statements.head, &[]),
+            );
+            begun.and(locked.map(drop)).and(head).map_err(unavailable(attempt))
+        })?;
+        self.alone = true;
+        self.pending = None;
+        self.clock.read(Reading { asked, answered: Instant::now(), said: row.get(0) })?;
+        let head = match row.get::<_, Option<i64>>(1).map(uint) {
+            None => LogHead { seq: 0, recorded_at: None, chain: log_genesis(&self.log_id) },
+            Some(seq) => {
+                LogHead { seq, recorded_at: Some(column(&row, 2, seq)?), chain: hash(&row, 3, seq)? }
+            }
+        };
+        self.head = head.seq;
+        Ok(Begun { head, held: row.get(4) })
+    }
+
+    fn read_sealed(&mut self, after: Seq) -> Result<Vec<Sealed>, LogError> {
+        let params: &Params<'_> = &[&int(after), &page(READ_EVENTS_MAX), &PAGE_BYTES];
+        let rows = self.rows("read what others appended", |statements| &statements.read_sealed, params)?;
+        collect(&rows, sealed)
+    }
+
+    fn read_stream(
+        &mut self,
+        stream: &StreamId,
+        after: StreamSeq,
+        up_to: Seq,
+    ) -> Result<Vec<Recorded>, LogError> {
+        let (stream, after, up_to) = (stream.to_string(), int(after), int(up_to));
+        let params: &Params<'_> = &[&stream, &after, &up_to, &page(READ_EVENTS_MAX), &PAGE_BYTES];
+        let rows = self.rows("load a stream", |statements| &statements.read_stream, params)?;
+        collect(&rows, recorded_in_stream)
+    }
+
+    fn stream_heads(&mut self, streams: &[StreamId], up_to: Seq) -> Result<Vec<StreamHead>, LogError> {
+        if streams.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names: Vec<String> = streams.iter().map(StreamId::to_string).collect();
+        let attempt = "read the heads of streams";
+        let rows = self.rows(attempt, |statements| &statements.stream_heads, &[&names, &int(up_to)])?;
+        let head = |(row, stream): (&Row, &StreamId)| {
+            Ok(match row.get::<_, Option<i64>>(0).map(uint) {
+                None => StreamHead { stream_seq: 0, chain: stream_genesis(stream) },
+                Some(stream_seq) => StreamHead { stream_seq, chain: hash(row, 1, 0)? },
+            })
+        };
+        rows.iter().zip(streams).map(head).collect()
+    }
+
+    fn find(&mut self, ids: &[EventId]) -> Result<Vec<Option<Recorded>>, LogError> {
+        #[cfg(test)]
+        self.store.0.faults.find()?;
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let asked: Vec<Uuid> = ids.iter().map(uuid).collect();
+        log::found(&self.rows("find events", |statements| &statements.find, &[&asked])?, ids.len())
+    }
+
+    fn intake_positions(&mut self, publishers: &[&str]) -> Result<Vec<Option<IntakePosition>>, LogError> {
+        if publishers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let attempt = "read the positions of intakes";
+        let rows = self.rows(attempt, |statements| &statements.intake_positions, &[&publishers])?;
+        Ok(rows.iter().map(position).collect())
+    }
+
+    fn append(&mut self, rows: &[Sealed], settled: &[Settled]) -> Result<(), LogError> {
+        let rows = Inserted::of(rows);
+        self.head = rows.last().unwrap_or(self.head);
+        self.pending = Some(Pending { rows, settling: (!settled.is_empty()).then(|| Settling::of(settled)) });
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), LogError> {
+        #[cfg(test)]
+        self.store.0.faults.before_commit()?;
+        let pending = self.pending.take();
+        self.call("commit a batch", async |line| line.commit(pending.as_ref()).await)?;
+        self.alone = false;
+        #[cfg(test)]
+        self.store.0.faults.after_commit()?;
+        raise(&self.appended, self.head);
+        Ok(())
+    }
+
+    fn rollback(&mut self) -> Result<(), LogError> {
+        let attempt = "end a batch without events";
+        self.pending = None;
+        self.call(attempt, async |line| {
+            line.session.client.batch_execute("ROLLBACK").await.map_err(unavailable(attempt))
+        })?;
+        self.alone = false;
+        raise(&self.appended, self.head);
+        Ok(())
+    }
+
+    fn has_quiet_path(&self) -> bool {
+        true
+    }
+
+    fn append_behind(&mut self, head: &LogHead, rows: &[Sealed]) -> Result<Behind, LogError> {
+        // Under the lock it is found out whether the clock can be gone by.
+        if self.clock.is_contradicted() || rows.is_empty() {
+            return Ok(Behind::Moved);
+        }
+        #[cfg(test)]
+        self.store.0.faults.before_commit()?;
+        let attempt = "append a batch";
+        let inserted: Inserted<&[u8]> = Inserted::of(rows);
+        let (behind, chain, lock) = (int(head.seq), head.chain.as_bytes().as_slice(), self.lock);
+        let mut params = inserted.params();
+        let place: [&(dyn ToSql + Sync); 3] = [&behind, &chain, &lock];
+        params.extend(place);
+        let asked = Instant::now();
+        let stored = self.call(attempt, async |line| {
+            let (client, insert) = (&line.session.client, &line.statements.insert_behind);
+            match client.query_one(insert, &params).await {
+                Ok(row) => Ok(Some((row.get::<_, i64>(0), row.get(1)))),
+                Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => Ok(None),
+                Err(error) => Err(unavailable(attempt)(error)),
+            }
+        })?;
+        let Some((stored, said)) = stored else { return Ok(Behind::Moved) };
+        // The rows stand. If the clock was off, the next batch finds it out.
+        self.clock.take_in(Reading { asked, answered: Instant::now(), said });
+        if stored == 0 {
+            return Ok(Behind::Moved);
+        }
+        #[cfg(test)]
+        self.store.0.faults.after_commit()?;
+        raise(&self.appended, inserted.last().unwrap_or(head.seq));
+        Ok(Behind::Stored)
+    }
+}
+
+impl Line {
+    async fn open(config: &PgConfig) -> Result<Self, LogError> {
+        let attempt = "open the writer's connection";
+        let session = Session::open(config, Purpose::Append).await?;
+        check_server(&session.client).await?;
+        let client: &Client = &session.client;
+        let prepared = futures::future::try_join_all(
+            [
+                sql::append::LOCK,
+                sql::append::HEAD,
+                sql::log::READ_SEALED,
+                sql::log::READ_STREAM,
+                sql::append::STREAM_HEADS,
+                sql::log::FIND,
+                sql::log::INTAKE_POSITIONS,
+                sql::append::INSERT,
+                sql::append::INSERT_BEHIND,
+                sql::append::PUT_INTAKE_POSITIONS,
+                sql::append::INSERT_RECEIPTS,
+            ]
+            .map(|statement| client.prepare(statement)),
+        );
+        let prepared: [Statement; 11] = prepared
+            .await
+            .map_err(unavailable(attempt))?
+            .try_into()
+            .map_err(|_| refused(attempt, "a statement was not prepared"))?;
+        let [
+            lock,
+            head,
+            read_sealed,
+            read_stream,
+            stream_heads,
+            find,
+            intake_positions,
+            insert,
+            insert_behind,
+            put_positions,
+            insert_receipts,
+        ] = prepared;
+        let statements = Statements {
+            lock,
+            head,
+            read_sealed,
+            read_stream,
+            stream_heads,
+            find,
+            intake_positions,
+            insert,
+            insert_behind,
+            put_positions,
+            insert_receipts,
+        };
+        let row = client.query_one(sql::append::BACKEND, &[]).await.map_err(unavailable(attempt))?;
+        let backend = Backend { pid: row.get(0), started: row.get(1) };
+        Ok(Self { session, backend, statements })
+    }
+
+    /// Ends the sessions that were left without an answer; fails where one of them goes on.
+    async fn end(&self, abandoned: &Abandoned) -> Result<(), LogError> {
+        let attempt = "end a session whose answer was lost";
+        for backend in abandoned.list() {
+            let params: &Params<'_> = &[&backend.pid, &backend.started, &END_SESSION_MS_MAX];
+            let ended = self.session.client.query_opt(sql::append::END_SESSION, params).await;
+            if ended.map_err(unavailable(attempt))?.is_some_and(|row| !row.get::<_, bool>(0)) {
+                return Err(refused(attempt, "it did not end in time"));
+            }
+            abandoned.forget(backend);
+        }
+        Ok(())
+    }
+
+    /// Sends all that is pending, and COMMIT, which behind a statement that failed is a rollback.
+    async fn commit(&self, pending: Option<&Pending>) -> Result<(), LogError> {
+        let (client, statements) = (&self.session.client, &self.statements);
+        let insert = async {
+            let Some(Pending { rows, .. }) = pending.filter(|pending| pending.rows.len() > 0) else {
+                return Ok(());
+            };
+            client.execute(&statements.insert, &rows.params()).await.map(drop)
+        };
+        let settling = pending.and_then(|pending| pending.settling.as_ref());
+        let put_positions = async {
+            let Some(settling) = settling else { return Ok(()) };
+            client.execute(&statements.put_positions, &settling.positions()).await.map(drop)
+        };
+        let insert_receipts = async {
+            let Some(settling) = settling else { return Ok(()) };
+            client.execute(&statements.insert_receipts, &settling.receipts()).await.map(drop)
+        };
+        let (inserted, put, kept, committed) =
+            futures::join!(insert, put_positions, insert_receipts, client.batch_execute("COMMIT"));
+        inserted.map_err(unavailable("append events"))?;
+        put.and(kept).map_err(unavailable("settle intakes"))?;
+        committed.map_err(unavailable("commit a batch"))
+    }
+}
+
+async fn limited<T>(
+    config: &PgConfig,
+    attempt: &'static str,
+    work: impl Future<Output = Result<T, LogError>>,
+) -> Result<T, LogError> {
+    tokio::time::timeout(config.call_wait(), work).await.map_err(unavailable(attempt))?
+}
+
+/// The key of the writers' lock: each log of a database has its own.
+pub(super) fn lock_of(log_id: &LogId) -> i64 {
+    let digest = Hash::of(format!("banso writer {log_id}").as_bytes());
+    let [a, b, c, d, e, f, g, h, ..] = *digest.as_bytes();
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
