@@ -16,4 +16,5 @@ mod worklist;
 // The binary as a process.
 mod command_line;
 mod faults;
+mod grpc;
 mod read_models;
