@@ -18,13 +18,16 @@ const KERNEL: &str = "banso-kernel";
 const TESTS: &str = "banso-tests";
 
 /// One row for each crate.
-const EDGES: [(&str, Allowed); 8] = [
+const EDGES: [(&str, Allowed); 10] = [
     (KERNEL, Allowed::Nothing),
     ("banso-domain", Allowed::KernelAnd(&[])),
     ("banso-views", Allowed::KernelAnd(&["banso-domain"])),
     ("banso-log", Allowed::KernelAnd(&[])),
+    // The relay reads the log through its port.
+    ("banso-nats", Allowed::KernelAnd(&["banso-log"])),
     ("banso-app", Allowed::KernelAnd(&["banso-domain", "banso-views", "banso-log"])),
-    ("banso-api", Allowed::KernelAnd(&["banso-app"])),
+    ("banso-proto", Allowed::Nothing),
+    ("banso-api", Allowed::KernelAnd(&["banso-app", "banso-proto"])),
     ("banso", Allowed::Everything),
     (TESTS, Allowed::Everything),
 ];

@@ -8,6 +8,7 @@ mod scenario_file;
 // Through the HTTP door.
 mod case_haru;
 mod following;
+mod intake_door;
 mod operation;
 mod publishing;
 mod worklist;
@@ -15,4 +16,5 @@ mod worklist;
 // The binary as a process.
 mod command_line;
 mod faults;
+mod grpc;
 mod read_models;

@@ -7,6 +7,7 @@ use banso_log::conformance::AdmitAll;
 use banso_log::{Limits, SqliteStore, Submission, Unit, Writer};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 #[test]
@@ -31,8 +32,12 @@ fn a_process_that_has_all_it_needs_is_ready() {
     assert_eq!(readiness, expected);
 }
 
-/// Puts an event into the server's log that the server does not know.
 fn recorded_by_a_newer_banso(server: &Server, person: &str) {
+    server.wait(recorded_elsewhere_by_a_newer_banso(server.store(), person));
+}
+
+/// Puts an event into a log that whoever serves it does not know.
+pub(crate) async fn recorded_elsewhere_by_a_newer_banso(store: &Path, person: &str) {
     let attributes = [
         ("specversion", "1.0"),
         ("id", "newer"),
@@ -45,15 +50,13 @@ fn recorded_by_a_newer_banso(server: &Server, person: &str) {
     let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let event = CloudEvent { attributes, data: "{}".into() };
     let proposal = event.into_proposal(chrono::DateTime::UNIX_EPOCH).expect("an event");
-    let store = Arc::new(SqliteStore::open(server.store()).expect("the store"));
+    let store = Arc::new(SqliteStore::open(store).expect("the store"));
     let writer =
         Writer::start(store, AdmitAll, Arc::new(SystemClock), Arc::new(SystemIds), Limits::default());
     let writer = writer.expect("a second writer");
-    server.wait(async {
-        let submission = Submission { units: vec![Unit::Single(proposal)], dry_run: false };
-        writer.append(submission).await.expect("an outcome");
-        writer.stop().await;
-    });
+    let submission = Submission { units: vec![Unit::Single(proposal)], dry_run: false };
+    writer.append(submission).await.expect("an outcome");
+    writer.stop().await;
 }
 
 #[test]

@@ -1,9 +1,12 @@
-//! The HTTP door. One file per endpoint: request, handler, errors, documentation. Knows [`banso_app`], no
-//! store. Errors are RFC 9457 problems; the OpenAPI document is generated from the handlers.
+//! The doors: HTTP, gRPC, and the intake of the bus. One file per endpoint or call: request, handler, errors,
+//! documentation. Knows [`banso_app`], no store. Errors are RFC 9457 problems, over gRPC statuses that say the
+//! same; the OpenAPI document is generated from the handlers.
 
 // ADDING AN ENDPOINT: its file, and one line in `router.rs`.
 mod events;
+mod grpc;
 mod host;
+mod intake;
 mod ops;
 mod persons;
 mod problem;
@@ -11,7 +14,9 @@ mod router;
 mod worklists;
 
 pub use events::wire::event_json;
+pub use grpc::{GrpcLimits, serve_grpc};
 pub use host::for_this_machine_only;
+pub use intake::{IntakeMessage, Publisher, deliver};
 pub use ops::metrics::recorder;
 pub use problem::Problem;
 pub use router::{Api, openapi, router};

@@ -110,6 +110,12 @@ impl Problem {
         Self { stream_seq: Some(actual), ..problem }
     }
 
+    pub(crate) fn foreign_source(detail: impl Into<String>) -> Self {
+        let problem =
+            Self::new(StatusCode::FORBIDDEN, "foreign-source", "not the publisher's source", detail);
+        Self { pointer: Some("/source".to_owned()), ..problem }
+    }
+
     pub(crate) fn misdirected() -> Self {
         Self::new(
             StatusCode::MISDIRECTED_REQUEST,

@@ -2,8 +2,9 @@
 
 use crate::admission::CaseDecider;
 use crate::door::Door;
+use crate::follower::Follower;
 use crate::projector::{Projector, ProjectorState};
-use crate::queries::Queries;
+use crate::queries::{EventFilter, Queries};
 use crate::share::{Share, part_names};
 use banso_kernel::{Clock, IdGen, Part, Seq};
 use banso_log::{Limits, Log, LogError, SqliteStore, Store, Writer};
@@ -126,6 +127,11 @@ impl App {
     /// How many events wait for the writer.
     pub fn waiting_events(&self) -> usize {
         self.writer.waiting_events()
+    }
+
+    /// Follows the log behind a position until the process ends.
+    pub fn follow(&self, after: Seq, filter: EventFilter, stopping: watch::Receiver<bool>) -> Follower {
+        Follower::new(self.queries.clone(), self.log.clone(), after, filter, stopping)
     }
 
     /// How far the read models are behind the log, by whomever they are kept.

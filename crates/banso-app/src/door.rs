@@ -5,7 +5,8 @@ use crate::admission::{CaseDecider, Item};
 use crate::decoded::Decoded;
 use banso_domain::ReadError;
 use banso_kernel::{Clock, CloudEvent, Expected};
-use banso_log::{AppendError, Submission, Unit, Writer};
+use banso_log::{AppendError, Delivery, IntakePosition, MessageReceipt, Submission, Unit, Writer};
+use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
 /// Turns CloudEvents into proposals and hands them to the writer.
@@ -58,9 +59,18 @@ impl Door {
 
     /// The proposal that an event makes, fully checked for form.
     pub fn propose(&self, event: CloudEvent, expected: Option<Expected>) -> Result<Item, Malformed> {
-        let mut proposal = event
-            .into_proposal(self.clock.now())
-            .map_err(|e| Malformed::attribute(&e.attribute, e.reason))?;
+        self.propose_received(event, expected, self.clock.now())
+    }
+
+    /// [`Door::propose`] for an event that came to its first door at another time.
+    pub fn propose_received(
+        &self,
+        event: CloudEvent,
+        expected: Option<Expected>,
+        received_at: DateTime<Utc>,
+    ) -> Result<Item, Malformed> {
+        let mut proposal =
+            event.into_proposal(received_at).map_err(|e| Malformed::attribute(&e.attribute, e.reason))?;
         if let Some(expected) = expected {
             proposal.expected = expected;
         }
@@ -104,16 +114,66 @@ impl Door {
                     PublishError::Unavailable(error)
                 }
             })?;
-        let mut placed: Vec<(usize, Outcome)> = places.iter().copied().zip(outcomes).collect();
-        for (_, outcome) in &mut placed {
-            // The writer counts in its order of units; the publisher counts in its own.
-            if let Outcome::GroupRefused { because } = outcome {
-                *because = places.get(*because).copied().unwrap_or(*because);
-            }
-        }
-        placed.sort_by_key(|(place, _)| *place);
-        Ok(placed.into_iter().map(|(_, outcome)| outcome).collect())
+        Ok(in_order(&places, 0, outcomes))
     }
+
+    /// Publishes what messages of an intake brought, in their order, and settles them in the same transaction.
+    /// A group stays within its message. `receipts` is given the outcomes of each message in the order of its
+    /// items.
+    pub async fn deliver(
+        &self,
+        intake: IntakeRange,
+        messages: Vec<Vec<Item>>,
+        receipts: impl FnOnce(Vec<Vec<Outcome>>) -> Vec<MessageReceipt> + Send + 'static,
+    ) -> Result<(), AppendError> {
+        let (mut all_units, mut places_by_message) = (Vec::new(), Vec::new());
+        for items in messages {
+            let (units, places) = units(items);
+            all_units.extend(units);
+            places_by_message.push(places);
+        }
+        let receipts = Box::new(move |outcomes: &[Outcome]| {
+            let mut rest = outcomes;
+            let mut begun = 0;
+            let mut by_message = Vec::with_capacity(places_by_message.len());
+            for places in &places_by_message {
+                let (own, others) = rest.split_at(places.len());
+                by_message.push(in_order(places, begun, own.to_vec()));
+                begun += places.len();
+                rest = others;
+            }
+            receipts(by_message)
+        });
+        let IntakeRange { publisher, from, to } = intake;
+        let delivered = self.writer.deliver(all_units, Delivery { publisher, from, to, receipts }).await;
+        delivered.map(drop)
+    }
+}
+
+/// Messages of one publisher's intake, one behind the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IntakeRange {
+    /// Whose.
+    pub publisher: String,
+    /// Where the intake was found; `None` = it was never read.
+    pub from: Option<IntakePosition>,
+    /// The last message.
+    pub to: IntakePosition,
+}
+
+/// Outcomes in the order of their publisher, whose places are given in the order of the writer's units. The
+/// first of them was the writer's `begun`th.
+fn in_order(places: &[usize], begun: usize, outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    let mut placed: Vec<(usize, Outcome)> = places.iter().copied().zip(outcomes).collect();
+    for (_, outcome) in &mut placed {
+        // The writer counts in its order of units; the publisher counts in its own.
+        if let Outcome::GroupRefused { because } = outcome {
+            let own = because.checked_sub(begun).and_then(|at| places.get(at));
+            *because = own.copied().unwrap_or(*because);
+        }
+    }
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
 /// Counts a publication that the store failed: what an alarm is built on.

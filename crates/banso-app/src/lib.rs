@@ -8,6 +8,7 @@ mod admission;
 mod app;
 mod decoded;
 mod door;
+mod follower;
 mod projector;
 mod queries;
 mod reference;
@@ -20,7 +21,8 @@ pub mod rebuild;
 pub use admission::{CaseDecider, Item};
 pub use app::{App, ProjectorStatus};
 pub use decoded::{Decoded, decode, registry_entry};
-pub use door::{Door, Malformed, PublishError};
+pub use door::{Door, IntakeRange, Malformed, PublishError};
+pub use follower::{Followed, Follower};
 pub use projector::{PART_STOPPED, Projector, ProjectorState};
 pub use queries::{As, EventFilter, KnownAt, KnownAtError, Queries, QueryError, RowsPage, parse_time};
 pub use share::Share;
@@ -28,7 +30,7 @@ pub use share::Share;
 /// What became of one proposal.
 pub type Outcome = banso_log::Outcome<banso_domain::Refusal>;
 pub use banso_domain::ReadError;
-pub use banso_log::Receipt;
+pub use banso_log::{AppendError, IntakePosition, MessageReceipt, Receipt};
 /// What the answers look like.
 pub use banso_views as views;
 

@@ -6,7 +6,7 @@ use crate::decoded::decode;
 use crate::reference::References;
 use crate::stored::{Stored, StoredBody};
 use banso_domain::{CaseEvent, Entry, ReadError, Reference, resolve};
-use banso_kernel::{Clock, Part, PersonId, Recorded, Seq, StreamId, StreamSeq};
+use banso_kernel::{Clock, EventType, Part, PersonId, Recorded, Seq, StreamId, StreamSeq};
 use banso_log::{Log, LogError, Models, READ_EVENTS_MAX, RowQuery};
 use banso_views::{Advance, AsOf, PersonState, current_plan, team_roster, timeline, unanswered_referrals};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -125,19 +125,23 @@ impl EventFilter {
         CaseEvent::ENTITIES.iter().chain(banso_domain::RegistryEvent::ENTITIES).copied()
     }
 
+    /// The entity that events of a type are about; `None` for a type that is not known here.
+    pub fn entity_of(event_type: &EventType) -> Option<&'static str> {
+        CaseEvent::entity_of(event_type).or_else(|| banso_domain::RegistryEvent::entity_of(event_type))
+    }
+
     /// Whether a follower wants this event.
     pub fn wants(&self, recorded: &Recorded) -> bool {
         let header = &recorded.header;
         let of_type =
             |wanted: &String| *wanted == header.event_type.name || *wanted == header.event_type.to_string();
-        let entity = || {
-            CaseEvent::entity_of(&header.event_type)
-                .or_else(|| banso_domain::RegistryEvent::entity_of(&header.event_type))
-        };
         self.parts.as_ref().is_none_or(|parts| parts.contains(&header.part()))
             && self.person.as_ref().is_none_or(|person| header.stream.person() == Some(person))
             && self.event_type.as_ref().is_none_or(of_type)
-            && self.entity.as_ref().is_none_or(|wanted| entity() == Some(wanted.as_str()))
+            && self
+                .entity
+                .as_ref()
+                .is_none_or(|wanted| Self::entity_of(&header.event_type) == Some(wanted.as_str()))
     }
 }
 

@@ -68,6 +68,7 @@
 
 mod custody;
 mod decide;
+mod import;
 mod inbox;
 mod leases;
 mod models;
@@ -84,6 +85,7 @@ pub mod verify;
 
 pub use custody::Custody;
 pub use decide::{Admitted, Decider, Outcome, Position, Receipt, Undecidable};
+pub use import::{ImportError, import};
 pub use inbox::{Delivery, Inbox, IntakePosition, MessageReceipt, Settled, StoredReceipt};
 pub use leases::{Leases, Renewed};
 pub use models::{Checkpoint, ModelVersion, Models, Move, PersonWrite, RowQuery, StoredState, WorkRow};

@@ -1,6 +1,7 @@
 //! Whether a log is what banso wrote: reads it once from front to back and computes everything again.
 
 use crate::port::{Log, LogError, Sealed};
+use crate::write_side::{LogHead, StreamHead};
 use banso_kernel::{EventId, Hash, Seq, StreamId, StreamSeq, leaf, link, log_genesis, stream_genesis};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, HashMap};
@@ -153,8 +154,8 @@ impl Reader<'_> {
 }
 
 /// What the events read so far say about the next one.
-struct Check {
-    report: Report,
+pub(crate) struct Check {
+    pub(crate) report: Report,
     seq: Seq,
     /// `None` behind a row that could not be read: the next one is believed.
     log_chain: Option<Hash>,
@@ -187,6 +188,19 @@ impl Check {
         Ok(check)
     }
 
+    /// Behind a head of the log, with where the streams stand there.
+    pub(crate) fn behind(head: &LogHead, streams: impl IntoIterator<Item = (StreamId, StreamHead)>) -> Self {
+        let streams = streams.into_iter().map(|(stream, head)| (stream, (head.stream_seq, head.chain)));
+        Self {
+            report: Report::default(),
+            seq: head.seq,
+            log_chain: Some(head.chain),
+            recorded_at: head.recorded_at,
+            streams: streams.collect(),
+            from_the_start: true,
+        }
+    }
+
     async fn witness(&mut self, log: &dyn Log, head: Seq, witness: Option<&Witness>) -> Result<(), LogError> {
         let Some(Witness { seq, log_chain }) = witness else { return Ok(()) };
         if *seq > head {
@@ -213,7 +227,7 @@ impl Check {
         self.from_the_start = false;
     }
 
-    fn event(&mut self, event: &Sealed) {
+    pub(crate) fn event(&mut self, event: &Sealed) {
         let seq = event.columns.seq;
         self.columns(event);
         self.position(event);

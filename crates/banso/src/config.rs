@@ -1,10 +1,12 @@
 //! The configuration: a TOML file, over it the environment (`BANSO__HTTP__LISTEN=…`), over it the command line.
 
 use anyhow::{Context, bail};
+use banso_api::GrpcLimits;
 use config::{Config, Environment, File};
 use serde::Deserialize;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A batch of the HTTP door must fit into the queue, or it would never be taken.
 const QUEUE_EVENTS_MIN: usize = 1_000;
@@ -20,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) store: Store,
     #[serde(default)]
     pub(crate) http: Http,
+    #[serde(default)]
+    pub(crate) grpc: Grpc,
     #[serde(default)]
     pub(crate) log: Log,
     #[serde(default)]
@@ -42,6 +46,16 @@ pub(crate) struct Http {
     pub(crate) listen: String,
     /// How long a stopping process waits for requests that are still coming in.
     pub(crate) stop_wait_seconds: u16,
+}
+
+/// The gRPC door.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Grpc {
+    /// Where it listens; empty = it is shut.
+    pub(crate) listen: String,
+    /// How long a stream of events may bring nothing before it is ended.
+    pub(crate) stream_idle_seconds: u16,
 }
 
 /// What the process says about itself.
@@ -84,6 +98,12 @@ impl Default for Http {
     }
 }
 
+impl Default for Grpc {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8081".to_owned(), stream_idle_seconds: 300 }
+    }
+}
+
 impl Default for Log {
     fn default() -> Self {
         Self { filter: "info".to_owned(), format: LogFormat::Text }
@@ -121,6 +141,16 @@ impl Settings {
     /// configuration says that this is meant.
     pub(crate) fn listen(&self) -> anyhow::Result<Vec<SocketAddr>> {
         checked_listen(&self.http.listen, self.allow_unauthenticated)
+    }
+
+    /// The same of the gRPC door, and its limits; `None` = it is shut.
+    pub(crate) fn grpc(&self) -> anyhow::Result<Option<(Vec<SocketAddr>, GrpcLimits)>> {
+        if self.grpc.listen.is_empty() {
+            return Ok(None);
+        }
+        let stream_idle = Duration::from_secs(self.grpc.stream_idle_seconds.into());
+        let addresses = checked_listen(&self.grpc.listen, self.allow_unauthenticated)?;
+        Ok(Some((addresses, GrpcLimits { stream_idle })))
     }
 
     /// The writer's bounds.

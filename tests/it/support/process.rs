@@ -109,7 +109,8 @@ impl Store {
 
     pub(crate) fn configure(&self, more: &str) {
         let toml = format!(
-            "{more}\n[store]\nsqlite = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n",
+            "{more}\n[store]\nsqlite = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n\
+             [grpc]\nlisten = \"127.0.0.1:0\"\n",
             self.data().to_str().unwrap()
         );
         std::fs::write(self.config(), toml).unwrap();

@@ -9,14 +9,12 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
-use banso_app::EventFilter;
+use banso_app::{EventFilter, Followed, QueryError};
 use banso_kernel::{Part, Recorded, Seq};
 use futures::{Stream, stream};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::time::Duration;
-use tokio::sync::watch;
 use utoipa::{IntoParams, ToSchema};
 
 /// Events of a page where the request does not say.
@@ -29,12 +27,6 @@ const PAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 const SCAN_EVENTS_MAX: usize = 100_000;
 /// Events that are read at a time where only some of them are wanted.
 const SCAN_PAGE_EVENTS: usize = 1_000;
-/// Events that are read at a time for a follower.
-const FOLLOW_PAGE_EVENTS: usize = 500;
-/// How often a follower hears where the log stands when nothing comes.
-const HEARTBEAT: Duration = Duration::from_secs(5);
-/// How long a follower waits at most before it looks by itself.
-const POLL: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -117,20 +109,26 @@ fn filter(params: &FollowParams) -> Result<EventFilter, Problem> {
     };
     let parts =
         params.part.as_deref().map(|text| text.split(',').map(part).collect::<Result<BTreeSet<_>, _>>());
-    if let Some(unknown) = &params.aggregate
+    wanted(parts.transpose()?, params.aggregate.clone(), params.event_type.clone(), params.person.as_deref())
+}
+
+/// What a follower wants, whatever carried its wish here.
+pub(crate) fn wanted(
+    parts: Option<BTreeSet<Part>>,
+    aggregate: Option<String>,
+    event_type: Option<String>,
+    person: Option<&str>,
+) -> Result<EventFilter, Problem> {
+    if let Some(unknown) = &aggregate
         && !EventFilter::entities().any(|entity| entity == unknown)
     {
         let known: BTreeSet<&str> = EventFilter::entities().collect();
         let known: Vec<&str> = known.into_iter().collect();
         return Err(Problem::malformed("/aggregate", format!("one of {}", known.join(", "))));
     }
-    let person = params.person.as_deref().map(str::parse).transpose();
-    Ok(EventFilter {
-        parts: parts.transpose()?,
-        entity: params.aggregate.clone(),
-        event_type: params.event_type.clone(),
-        person: person.map_err(|e: banso_kernel::IdError| Problem::malformed("/person", e.to_string()))?,
-    })
+    let person = person.map(str::parse).transpose();
+    let person = person.map_err(|e: banso_kernel::IdError| Problem::malformed("/person", e.to_string()))?;
+    Ok(EventFilter { parts, entity: aggregate, event_type, person })
 }
 
 async fn page(api: &Api, after: Seq, limit: usize, filter: &EventFilter) -> Result<Response, Problem> {
@@ -143,7 +141,7 @@ async fn page(api: &Api, after: Seq, limit: usize, filter: &EventFilter) -> Resu
     while found < limit && scanned < SCAN_EVENTS_MAX && lines.len() < PAGE_BYTES_MAX {
         let wanted = limit - found;
         let at_once = if everything { wanted } else { wanted.max(SCAN_PAGE_EVENTS) };
-        let events = api.app.log.read(seen, at_once).await.map_err(banso_app::QueryError::from)?;
+        let events = api.app.log.read(seen, at_once).await.map_err(QueryError::from)?;
         if events.is_empty() {
             break;
         }
@@ -161,7 +159,7 @@ async fn page(api: &Api, after: Seq, limit: usize, filter: &EventFilter) -> Resu
         }
     }
     // Asked last, so that it is not behind what was read. A log that was put back may end before `after`.
-    let head = api.app.log.head().await.map_err(banso_app::QueryError::from)?;
+    let head = api.app.log.head().await.map_err(QueryError::from)?;
     let headers = [
         ("content-type", "application/x-ndjson".to_owned()),
         ("banso-head", head.to_string()),
@@ -177,67 +175,27 @@ fn json(event: &Recorded) -> Result<String, Problem> {
     })
 }
 
-struct Follower {
-    api: Api,
-    filter: EventFilter,
-    seen: Seq,
-    ready: VecDeque<Event>,
-    appended: watch::Receiver<Seq>,
-    /// `None`: a heartbeat is due as soon as everything has been sent.
-    last_heartbeat: Option<tokio::time::Instant>,
-}
-
 /// Events as they come. Ends when the process ends or the store fails: the follower comes again with
 /// `Last-Event-ID`.
 fn followed(api: Api, after: Seq, filter: EventFilter) -> impl Stream<Item = Result<Event, Infallible>> {
-    let appended = api.app.log.appended();
-    let follower =
-        Follower { api, filter, seen: after, ready: VecDeque::new(), appended, last_heartbeat: None };
+    let follower = api.app.follow(after, filter, api.stopping);
     stream::unfold(follower, |mut follower| async move {
-        let event = follower.next().await?;
+        let event = sent(follower.next().await)?;
         Some((Ok(event), follower))
     })
 }
 
-impl Follower {
-    async fn next(&mut self) -> Option<Event> {
-        loop {
-            if let Some(event) = self.ready.pop_front() {
-                return Some(event);
-            }
-            if *self.api.stopping.borrow() {
-                return None;
-            }
-            let page = self.api.app.queries.follow(self.seen, FOLLOW_PAGE_EVENTS, &self.filter).await;
-            let (events, seen) = page
-                .inspect_err(|e| tracing::error!(error = e as &dyn std::error::Error, "a follower is let go"))
-                .ok()?;
-            let is_new = seen > self.seen;
-            self.seen = seen;
-            for event in &events {
-                let id = event.header.seq.to_string();
-                self.ready.push_back(Event::default().event("recorded").id(id).data(json(event).ok()?));
-            }
-            if !self.ready.is_empty() {
-                continue;
-            }
-            // The first one says that everything has been sent. Later ones also come while the log grows by what
-            // this follower does not want.
-            let now = tokio::time::Instant::now();
-            if self.last_heartbeat.map_or(!is_new, |last| now - last >= HEARTBEAT) {
-                self.last_heartbeat = Some(now);
-                let head = self.api.app.log.head().await.ok()?;
-                let beat = serde_json::to_string(&Heartbeat { head, seen: self.seen }).ok()?;
-                return Some(Event::default().event("heartbeat").data(beat));
-            }
-            if is_new {
-                continue;
-            }
-            tokio::select! {
-                _ = self.appended.changed() => {}
-                _ = self.api.stopping.changed() => {}
-                () = tokio::time::sleep(POLL) => {}
-            }
+fn sent(followed: Result<Option<Followed>, QueryError>) -> Option<Event> {
+    let followed = followed
+        .inspect_err(|e| tracing::error!(error = e as &dyn std::error::Error, "a follower is let go"));
+    match followed.ok()?? {
+        Followed::Recorded(event) => {
+            let id = event.header.seq.to_string();
+            Some(Event::default().event("recorded").id(id).data(json(&event).ok()?))
+        }
+        Followed::Heartbeat { head, seen } => {
+            let beat = serde_json::to_string(&Heartbeat { head, seen }).ok()?;
+            Some(Event::default().event("heartbeat").data(beat))
         }
     }
 }

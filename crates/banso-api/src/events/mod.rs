@@ -2,4 +2,5 @@
 
 pub(crate) mod follow;
 pub(crate) mod publish;
+pub(crate) mod record;
 pub(crate) mod wire;

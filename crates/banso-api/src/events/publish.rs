@@ -1,28 +1,23 @@
 //! `POST /v1/events`: a service publishes what happened.
 
+use super::record::{self, ItemResult, Read, ReceiptShown, check_count, check_size};
 use super::wire;
 use crate::problem::Problem;
 use crate::router::Api;
 use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use banso_app::{Item, Outcome};
-use banso_kernel::{CloudEvent, EventId, Expected, Seq, StreamSeq};
+use banso_kernel::{CloudEvent, Expected};
 use bytes::Bytes;
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
-/// Largest event, attributes and data together.
-const EVENT_BYTES_MAX: usize = 256 * 1024;
 /// Largest batch.
 const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Of a larger request so much is read before it is answered.
 const HEARD_OUT_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Most events of a batch.
-const BATCH_EVENTS_MAX: usize = 1_000;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -30,41 +25,6 @@ pub(crate) struct PublishParams {
     /// Only say what would happen.
     #[serde(default)]
     dry_run: bool,
-}
-
-/// Where an event stands in the log.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct ReceiptShown {
-    /// `admitted`; `duplicate` = it had been recorded before, and this is the first result;
-    /// `would_be_admitted` in a dry run.
-    outcome: &'static str,
-    /// Its position in the log.
-    seq: Seq,
-    /// Its position in its stream.
-    stream_seq: StreamSeq,
-    /// Its id: UUIDv5 of source and id.
-    #[schema(value_type = String, format = "uuid")]
-    event_id: EventId,
-    /// The event that had already said the same.
-    #[schema(value_type = Option<String>, format = "uuid")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    repeats: Option<EventId>,
-}
-
-/// What became of one event of a batch.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(untagged)]
-pub(crate) enum ItemResult {
-    /// It is recorded.
-    Receipt {
-        /// 201, or 200 for a duplicate or a dry run.
-        status: u16,
-        /// Where it stands.
-        #[serde(flatten)]
-        receipt: ReceiptShown,
-    },
-    /// It is not.
-    Problem(Problem),
 }
 
 /// What became of a batch, event by event.
@@ -215,10 +175,6 @@ fn expected(headers: &HeaderMap) -> Result<Option<Expected>, Problem> {
     }
 }
 
-fn check_size(bytes: usize) -> Result<(), Problem> {
-    if bytes <= EVENT_BYTES_MAX { Ok(()) } else { Err(Problem::too_large("an event has at most 256 KiB")) }
-}
-
 async fn one(
     api: &Api,
     event: CloudEvent,
@@ -228,8 +184,7 @@ async fn one(
     if expected.is_some() && event.attributes.contains_key("bansoexpected") {
         return Err(Problem::malformed("/bansoexpected", "say it once: here or in If-Match, If-None-Match"));
     }
-    let item = api.app.door.propose(event, expected)?;
-    let (status, receipt) = shown(api.app.door.publish_one(item, dry_run).await?, dry_run)?;
+    let (status, receipt) = record::one(&api.app, event, expected, dry_run).await?;
     let tag = format!("\"{}\"", receipt.stream_seq);
     Ok((status, [(header::ETAG, tag)], axum::Json(PublishAnswer::One(receipt))).into_response())
 }
@@ -247,89 +202,12 @@ async fn batch(
         ));
     }
     let raw = wire::batch(body)?;
-    if raw.len() > BATCH_EVENTS_MAX {
-        return Err(Problem::too_large(format!("a batch has at most {BATCH_EVENTS_MAX} events")));
-    }
-    let mut results: Vec<Option<ItemResult>> = vec![None; raw.len()];
-    let mut proposed: Vec<(usize, Option<String>, Item)> = Vec::new();
-    // Which event of it is malformed.
-    let mut broken_groups: BTreeMap<String, usize> = BTreeMap::new();
-    for (place, json) in raw.iter().enumerate() {
+    check_count(raw.len())?;
+    let read = raw.iter().map(|json| {
         let event = check_size(json.get().len()).and_then(|()| wire::structured(json.get().as_bytes()));
-        let group = event.as_ref().ok().and_then(|event| event.attributes.get("bansogroup").cloned());
-        match event.and_then(|event| api.app.door.propose(event, None).map_err(Problem::from)) {
-            Ok(item) => proposed.push((place, group, item)),
-            Err(problem) => {
-                for group in wire::groups(json.get()) {
-                    broken_groups.entry(group).or_insert(place);
-                }
-                results[place] = Some(ItemResult::Problem(in_batch(problem, place)));
-            }
-        }
-    }
-    let (mut places, mut items): (Vec<usize>, Vec<Item>) = Default::default();
-    for (place, group, item) in proposed {
-        match group.and_then(|group| broken_groups.get(&group)) {
-            Some(because) => {
-                let detail = format!("event {because} of the batch, counted from 0, is malformed");
-                results[place] = Some(ItemResult::Problem(Problem::refused("group-refused", detail)));
-            }
-            None => {
-                places.push(place);
-                items.push(item);
-            }
-        }
-    }
-    if !items.is_empty() {
-        let outcomes = api.app.door.publish(items, dry_run).await?;
-        for (place, outcome) in places.iter().zip(outcomes) {
-            // Which event of the group it was is counted by the publisher's batch.
-            let outcome = match outcome {
-                Outcome::GroupRefused { because } => {
-                    Outcome::GroupRefused { because: places.get(because).copied().unwrap_or(because) }
-                }
-                other => other,
-            };
-            results[*place] = Some(match shown(outcome, dry_run) {
-                Ok((status, receipt)) => ItemResult::Receipt { status: status.as_u16(), receipt },
-                Err(problem) => ItemResult::Problem(problem),
-            });
-        }
-    }
-    let results =
-        results.into_iter().map(|result| result.unwrap_or_else(|| ItemResult::Problem(Problem::internal())));
-    let answer = PublishAnswer::Batch(BatchResult { results: results.collect() });
-    Ok(axum::Json(answer).into_response())
-}
-
-/// The pointer of a problem, counted from the batch.
-fn in_batch(problem: Problem, place: usize) -> Problem {
-    let pointer = problem.pointer.map(|pointer| format!("/{place}{pointer}"));
-    Problem { pointer, ..problem }
-}
-
-fn shown(outcome: Outcome, dry_run: bool) -> Result<(StatusCode, ReceiptShown), Problem> {
-    let receipt = |outcome, receipt: banso_app::Receipt| ReceiptShown {
-        outcome,
-        seq: receipt.seq,
-        stream_seq: receipt.stream_seq,
-        event_id: receipt.event_id,
-        repeats: receipt.repeats,
-    };
-    match outcome {
-        Outcome::Admitted(at) if dry_run => Ok((StatusCode::OK, receipt("would_be_admitted", at))),
-        Outcome::Admitted(at) => Ok((StatusCode::CREATED, receipt("admitted", at))),
-        Outcome::Duplicate(at) => Ok((StatusCode::OK, receipt("duplicate", at))),
-        Outcome::IdConflict { event_id } => Err(Problem::id_conflict(event_id)),
-        Outcome::VersionConflict { actual } => Err(Problem::version_conflict(actual)),
-        Outcome::Refused(refusal) => Err(Problem::refused(refusal.rule(), refusal.to_string())),
-        Outcome::GroupRefused { because } => {
-            let detail = format!("event {because} of the batch, counted from 0, was not admitted");
-            Err(Problem::refused("group-refused", detail))
-        }
-        Outcome::Undecidable(undecidable) => {
-            tracing::error!(error = &undecidable as &dyn std::error::Error, "a stream cannot be decided on");
-            Err(Problem::unavailable(format!("nothing was recorded: the stream's {undecidable}")))
-        }
-    }
+        let groups = if event.is_err() { wire::groups(json.get()) } else { Vec::new() };
+        Read { event, groups }
+    });
+    let results = record::several(&api.app, read, dry_run).await?;
+    Ok(axum::Json(PublishAnswer::Batch(BatchResult { results })).into_response())
 }

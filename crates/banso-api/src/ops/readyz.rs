@@ -4,6 +4,7 @@ use crate::router::Api;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use banso_app::App;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,7 +12,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Readiness {
     /// Whether everything is there.
-    ready: bool,
+    pub(crate) ready: bool,
     /// Each dependency.
     dependencies: Vec<Dependency>,
 }
@@ -34,8 +35,15 @@ pub(crate) struct Dependency {
     (status = 503, description = "something is missing", body = Readiness),
 ))]
 pub(crate) async fn readyz(State(api): State<Api>) -> (StatusCode, Json<Readiness>) {
+    let readiness = readiness(&api.app).await;
+    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(readiness))
+}
+
+/// What is there and what is missing, whatever carried the question here.
+pub(crate) async fn readiness(app: &App) -> Readiness {
     let dependency = |name, problem: Option<String>| Dependency { name, ready: problem.is_none(), problem };
-    let dependencies = match api.app.projector_status().await {
+    let dependencies = match app.projector_status().await {
         Err(error) => vec![dependency("log", Some(error.to_string()))],
         Ok(status) => {
             let stopped = (!status.stopped.is_empty()).then(|| {
@@ -46,6 +54,5 @@ pub(crate) async fn readyz(State(api): State<Api>) -> (StatusCode, Json<Readines
         }
     };
     let ready = dependencies.iter().all(|dependency| dependency.ready);
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready, dependencies }))
+    Readiness { ready, dependencies }
 }

@@ -7,6 +7,7 @@ use crate::router::Api;
 use axum::extract::State;
 use axum::response::Response;
 use banso_app::views::AsOf;
+use banso_kernel::Recorded;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,6 +19,12 @@ pub(crate) struct PersonEvents<'a> {
     /// CloudEvents 1.0, in the order of the log.
     #[schema(value_type = Vec<Object>)]
     events: Vec<Structured<'a>>,
+}
+
+impl<'a> PersonEvents<'a> {
+    pub(crate) fn of(as_of: &'a AsOf, recorded: &'a [Recorded]) -> Self {
+        Self { as_of, events: recorded.iter().map(Structured).collect() }
+    }
 }
 
 /// The person's events themselves.
@@ -39,6 +46,5 @@ pub(crate) struct PersonEvents<'a> {
 )]
 pub(crate) async fn events(State(api): State<Api>, asked: Asked) -> Result<Response, Problem> {
     let (as_of, recorded) = api.app.queries.events(&asked.person, asked.at).await?;
-    let events = recorded.iter().map(Structured).collect();
-    Ok(answer(&as_of, PersonEvents { as_of: &as_of, events }))
+    Ok(answer(&as_of, PersonEvents::of(&as_of, &recorded)))
 }

@@ -46,15 +46,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
         let Query(params) = params.map_err(|e| Problem::malformed("", e.body_text()))?;
         // The `+` of an offset, which nobody remembers to write as %2B, arrives as a space.
         let plus = |text: String| text.replace(' ', "+");
-        let valid_at = params.valid_at.map(plus).map(|text| {
-            parse_time(&text)
-                .ok_or_else(|| Problem::malformed("/valid_at", "an RFC 3339 time, or YYYY-MM-DD"))
-        });
-        let known_at = params.known_at.map(plus).map(|text| {
-            text.parse().map_err(|e: banso_app::KnownAtError| Problem::malformed("/known_at", e.to_string()))
-        });
-        Ok(Self { person, at: As { valid_at: valid_at.transpose()?, known_at: known_at.transpose()? } })
+        let at = state_of(params.valid_at.map(plus).as_deref(), params.known_at.map(plus).as_deref())?;
+        Ok(Self { person, at })
     }
+}
+
+/// The state of the world that a question names, whatever carried it here.
+pub(crate) fn state_of(valid_at: Option<&str>, known_at: Option<&str>) -> Result<As, Problem> {
+    let valid_at = valid_at.map(|text| {
+        parse_time(text).ok_or_else(|| Problem::malformed("/valid_at", "an RFC 3339 time, or YYYY-MM-DD"))
+    });
+    let known_at = known_at.map(|text| {
+        text.parse().map_err(|e: banso_app::KnownAtError| Problem::malformed("/known_at", e.to_string()))
+    });
+    Ok(As { valid_at: valid_at.transpose()?, known_at: known_at.transpose()? })
 }
 
 /// An answer with its `ETag`: the person's last event that is in it.

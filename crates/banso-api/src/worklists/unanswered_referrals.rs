@@ -5,6 +5,7 @@ use crate::router::Api;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use banso_app::App;
 use banso_app::views::unanswered_referrals::UnansweredReferralShown;
 use banso_kernel::OrgId;
 use chrono::NaiveDate;
@@ -20,13 +21,13 @@ const PAGE_ROWS_MAX: usize = 1_000;
 #[serde(deny_unknown_fields)]
 pub(crate) struct WorklistParams {
     /// The organisation whose list it is: it was asked, or it asked.
-    org: String,
+    pub(crate) org: String,
     /// Only what holds on this day. Rows without a known day always do.
-    on: Option<NaiveDate>,
+    pub(crate) on: Option<NaiveDate>,
     /// Where the page begins: `next` of the page before.
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
     /// Most rows of a page, 1 to 1,000.
-    limit: Option<usize>,
+    pub(crate) limit: Option<usize>,
 }
 
 /// A page of the list.
@@ -64,6 +65,11 @@ pub(crate) async fn unanswered_referrals(
     params: Result<Query<WorklistParams>, QueryRejection>,
 ) -> Result<Json<UnansweredReferrals>, Problem> {
     let Query(params) = params.map_err(|e| Problem::malformed("", e.body_text()))?;
+    Ok(Json(page(&api.app, params).await?))
+}
+
+/// A page of the list, whatever carried the question here.
+pub(crate) async fn page(app: &App, params: WorklistParams) -> Result<UnansweredReferrals, Problem> {
     let org: OrgId =
         params.org.parse().map_err(|e: banso_kernel::IdError| Problem::malformed("/org", e.to_string()))?;
     let limit = params.limit.unwrap_or(PAGE_ROWS_DEFAULT);
@@ -73,7 +79,7 @@ pub(crate) async fn unanswered_referrals(
     if params.cursor.as_deref().is_some_and(|cursor| !is_cursor(cursor)) {
         return Err(Problem::malformed("/cursor", "`next` of the page before, as it stands there"));
     }
-    let queries = &api.app.queries;
-    let page = queries.unanswered_referrals(Some(org.to_string()), params.on, params.cursor, limit).await?;
-    Ok(Json(UnansweredReferrals { items: page.items, next: page.next }))
+    let page =
+        app.queries.unanswered_referrals(Some(org.to_string()), params.on, params.cursor, limit).await?;
+    Ok(UnansweredReferrals { items: page.items, next: page.next })
 }

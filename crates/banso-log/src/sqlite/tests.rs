@@ -4,7 +4,7 @@ use super::*;
 use crate::conformance::AdmitAll;
 use crate::conformance::Fixture as Conforming;
 use crate::verify::{Invariant, Report, verify};
-use crate::{AppendError, Limits, Log, LogStore, Models, Outcome, Store, Submission, Unit, Writer};
+use crate::{AppendError, Custody, Limits, Log, LogStore, Models, Outcome, Store, Submission, Unit, Writer};
 use async_trait::async_trait;
 use banso_kernel::{CloudEvent, Proposal, SystemClock, SystemIds};
 use std::sync::atomic::Ordering::SeqCst;
@@ -301,6 +301,62 @@ mod failures {
 fn tamper(conn: &Connection, sql: &str) {
     conn.execute_batch("DROP TRIGGER events_refuse_update; DROP TRIGGER events_refuse_delete;").unwrap();
     conn.execute_batch(sql).unwrap();
+}
+
+mod import {
+    use super::*;
+    use crate::{ImportError, Sealed, import};
+
+    /// A store that lost its last events, and these.
+    async fn cut(at: usize) -> (Fixture, Vec<Sealed>) {
+        let store = Fixture::fresh();
+        fill(&store.writer(), 0..12).await;
+        let lost = store.store.read_sealed(at as u64, 100).await.unwrap();
+        tamper(&store.raw(), &format!("DELETE FROM events WHERE seq > {at}"));
+        (store, lost)
+    }
+
+    fn put_back(store: &Fixture, rows: &[Sealed]) -> Result<u64, ImportError> {
+        import(store.store.write_side().unwrap().as_mut(), rows)
+    }
+
+    #[tokio::test]
+    async fn what_a_log_lost_comes_back_byte_for_byte_also_while_it_is_held() {
+        let (store, lost) = cut(5).await;
+        store.store.hold("cut").await.unwrap();
+        assert_eq!(put_back(&store, &lost[..3]).unwrap(), 8);
+        assert_eq!(put_back(&store, &lost[3..]).unwrap(), 12);
+        assert_eq!(put_back(&store, &[]).unwrap(), 12);
+        assert_eq!(store.store.read_sealed(5, 100).await.unwrap(), lost);
+        store.store.let_go().await.unwrap();
+        fill(&store.writer(), 20..22).await;
+        assert_eq!(store.verify().await.breaches, []);
+    }
+
+    #[tokio::test]
+    async fn what_does_not_follow_is_refused_as_a_whole() {
+        let changes: [fn(&mut Vec<Sealed>); 8] = [
+            |rows| drop(rows.remove(0)),
+            |rows| drop(rows.remove(3)),
+            |rows| rows.swap(2, 3),
+            |rows| rows[4].event.body = "{}".into(),
+            |rows| rows[4].salt[0] ^= 1,
+            |rows| rows[4].columns.stream_seq += 1,
+            |rows| rows[4].stream_chain = rows[3].stream_chain,
+            |rows| rows[4].log_chain = rows[3].log_chain,
+        ];
+        for (n, change) in changes.into_iter().enumerate() {
+            let (store, mut lost) = cut(5).await;
+            change(&mut lost);
+            let refused = put_back(&store, &lost);
+            assert!(matches!(refused, Err(ImportError::DoesNotFollow { .. })), "{n}: {refused:?}");
+            assert_eq!(store.store.head().await.unwrap(), 5);
+        }
+        // Behind another event than the one it once followed.
+        let (store, lost) = cut(5).await;
+        fill(&store.writer(), 20..21).await;
+        assert!(matches!(put_back(&store, &lost[1..]), Err(ImportError::DoesNotFollow { seq: 7, .. })));
+    }
 }
 
 mod tampering {

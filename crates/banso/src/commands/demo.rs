@@ -39,7 +39,7 @@ pub(super) async fn run(once: bool, listen: &str, at: As) -> anyhow::Result<Exit
         app.stop().await;
         return Ok(ExitCode::SUCCESS);
     }
-    serve::serve(Arc::new(app), &addresses, STOP_WAIT).await
+    serve::serve(Arc::new(app), &addresses, None, STOP_WAIT).await
 }
 
 /// Publishes the case, each event at the time at which its publisher wrote it down.

@@ -2,7 +2,7 @@
 
 use crate::config::Settings;
 use anyhow::Context;
-use banso_api::Api;
+use banso_api::{Api, GrpcLimits};
 use banso_app::App;
 use banso_kernel::{SystemClock, SystemIds};
 use std::net::SocketAddr;
@@ -14,13 +14,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
-    let addresses = settings.listen()?;
+    let (addresses, grpc) = (settings.listen()?, settings.grpc()?);
     let dir = &settings.store.sqlite;
     let app = App::open_sqlite(dir, Arc::new(SystemClock), Arc::new(SystemIds), settings.limits())
         .await
         .with_context(|| format!("the store in {} cannot be opened", dir.display()))?;
     let stop_wait = Duration::from_secs(settings.http.stop_wait_seconds.into());
-    serve(Arc::new(app), &addresses, stop_wait).await
+    serve(Arc::new(app), &addresses, grpc, stop_wait).await
 }
 
 /// Serves until a signal ends it. The first one lets running requests end and answers what waits; a second one
@@ -28,20 +28,28 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
 pub(super) async fn serve(
     app: Arc<App>,
     addresses: &[SocketAddr],
+    grpc: Option<(Vec<SocketAddr>, GrpcLimits)>,
     stop_wait: Duration,
 ) -> anyhow::Result<ExitCode> {
     if banso_api::recorder().is_none() {
         tracing::warn!("measurements are recorded elsewhere: /metrics has none");
     }
-    let listener =
-        TcpListener::bind(addresses).await.with_context(|| format!("cannot listen on {addresses:?}"))?;
-    let address = listener.local_addr().context("the listener has no address")?;
+    let (listener, address) = listen(addresses).await?;
+    let grpc = match grpc {
+        Some((addresses, limits)) => Some((listen(&addresses).await?, limits)),
+        None => None,
+    };
     let mut interrupts = signal(SignalKind::interrupt()).context("signals cannot be received")?;
     let mut terminates = signal(SignalKind::terminate()).context("signals cannot be received")?;
     let (stop, stopping) = watch::channel(false);
-    let mut router = banso_api::router(Api { app: app.clone(), stopping });
+    let api = Api { app: app.clone(), stopping };
+    let mut router = banso_api::router(api.clone());
     if address.ip().is_loopback() {
         router = banso_api::for_this_machine_only(router);
+    }
+    // Ahead of the line below: whoever waits for that one knows both doors.
+    if let Some(((_, address), _)) = &grpc {
+        tracing::info!(%address, "the gRPC door is at {address}");
     }
     tracing::info!(%address, "listening on http://{address}");
 
@@ -70,9 +78,19 @@ pub(super) async fn serve(
         }
         tokio::time::sleep(stop_wait).await;
     };
-    let serving = axum::serve(listener, router).with_graceful_shutdown(graceful);
+    let http = axum::serve(listener, router).with_graceful_shutdown(graceful);
+    let http = async { http.await.context("the HTTP door failed") };
+    let grpc = async {
+        match grpc {
+            Some(((listener, _), limits)) => {
+                let served = banso_api::serve_grpc(api, listener, limits).await;
+                served.map_err(anyhow::Error::from_boxed).context("the gRPC door failed")
+            }
+            None => Ok(()),
+        }
+    };
     let served = tokio::select! {
-        served = serving => served.context("the HTTP door failed"),
+        served = async { tokio::try_join!(http, grpc) } => served.map(drop),
         () = patience => {
             tracing::warn!("requests that have not come in whole are given up");
             Ok(())
@@ -82,4 +100,11 @@ pub(super) async fn serve(
     served?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(addresses: &[SocketAddr]) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listener =
+        TcpListener::bind(addresses).await.with_context(|| format!("cannot listen on {addresses:?}"))?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    Ok((listener, address))
 }

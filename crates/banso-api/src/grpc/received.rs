@@ -1,0 +1,66 @@
+//! Requests that do not even become messages: too large, or not of their type's shape. tonic answers them by
+//! itself; here its answers get banso's codes and reasons, and are counted.
+
+use super::status;
+use std::convert::Infallible;
+use std::task::{Context, Poll};
+use tonic::body::Body;
+use tonic::codegen::http::{Request, Response};
+use tonic::codegen::{BoxFuture, Service};
+use tonic::server::NamedService;
+use tonic::{Code, Status};
+
+/// A service whose unreadable requests are answered as banso answers.
+#[derive(Clone)]
+pub(super) struct Received<S>(pub(super) S);
+
+impl<S: NamedService> NamedService for Received<S> {
+    const NAME: &'static str = S::NAME;
+}
+
+impl<S> Service<Request<Body>> for Received<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Self::Response, Infallible>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let answer = self.0.call(request);
+        Box::pin(async move {
+            let answer = answer.await?;
+            // A call that fails before its first message says so in its headers.
+            Ok(match Status::from_header_map(answer.headers()) {
+                Some(failed) if is_of_tonic(&failed) => unreadable(failed).into_http(),
+                Some(_) | None => answer,
+            })
+        })
+    }
+}
+
+/// banso's own always say why in detail.
+fn is_of_tonic(failed: &Status) -> bool {
+    failed.details().is_empty()
+}
+
+/// Why a message could not be received, in banso's words.
+pub(super) fn unreadable(failed: Status) -> Status {
+    match failed.code() {
+        Code::OutOfRange => {
+            super::refused("message_too_large");
+            status::message_too_large()
+        }
+        // The only internal error that decoding has; its text may quote what was sent.
+        Code::Internal => {
+            super::refused("not_a_message");
+            status::not_a_message()
+        }
+        _ => failed,
+    }
+}

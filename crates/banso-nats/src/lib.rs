@@ -1,0 +1,20 @@
+//! The bus: every event of the log as a message on NATS JetStream.
+mod bus;
+mod codec;
+mod connect;
+mod relay;
+mod setup;
+mod subject;
+
+pub mod testing;
+
+pub use bus::BusError;
+pub use codec::{BusEvent, DecodeError, Outgoing, attributes, decode, encode};
+pub use connect::{
+    ConnectError, ConnectSettings, Credentials, REQUEST_TIMEOUT_MS, TlsSettings, connect, connect_with,
+};
+pub use relay::*;
+pub use setup::{MAX_AGE_DAYS, MAX_BYTES, StreamSettings};
+pub use subject::{
+    EVENTS_STREAM, EVENTS_SUBJECTS, EntityOf, HEARTBEAT_SUBJECT, event_subject, part_subjects, stream_token,
+};

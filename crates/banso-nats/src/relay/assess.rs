@@ -1,0 +1,142 @@
+//! Where the stream stands, before anything is published behind it.
+
+use super::Trouble;
+use super::source::{Source, Verdict};
+use super::status::Stop;
+use crate::bus::{Bus, BusError};
+use crate::setup::{StreamSettings, identity_of};
+use async_nats::jetstream::stream::{Config, Info};
+use banso_kernel::Seq;
+use banso_log::Identity;
+
+/// So many foreign messages at the stream's end are looked through for the last one of a relay.
+const FOREIGN_MESSAGES_MAX: u64 = 1_000;
+
+/// What the stream is to the source.
+#[derive(Debug)]
+pub(super) enum Standing {
+    /// It ends at this position with what the source has there; what stands before it is whole.
+    At(Seq),
+    /// There is none.
+    Absent,
+    /// It is not what the source says, and holds nothing that the source lacks.
+    Damaged(String, Box<Info>),
+    /// Only an operator can tell which of the two is right.
+    Stopped(Stop),
+}
+
+/// Compares the stream with the source. Changes nothing but settings of the stream that are not as they must be.
+pub(super) async fn assess(
+    bus: &Bus,
+    source: &dyn Source,
+    settings: &StreamSettings,
+    identity: &Identity,
+) -> Result<Standing, Trouble> {
+    let Some(info) = bus.stream(&settings.name).await? else { return Ok(Standing::Absent) };
+    // Read after the stream: what is on the bus was in the log before.
+    let head = source.head().await?;
+    let found = identity_of(&info.config);
+    if let Some(stop) = found.as_ref().and_then(|found| foreign(found, identity)) {
+        return Ok(Standing::Stopped(stop));
+    }
+    if found.as_ref().is_some_and(|found| found.epoch < identity.epoch) {
+        return Ok(Standing::Damaged("it is of an earlier epoch of the log".to_owned(), Box::new(info)));
+    }
+    let standing = content(bus, source, settings, identity, &info, head).await?;
+    if let Err(damage) = standing {
+        return Ok(Standing::Damaged(damage, Box::new(info)));
+    }
+    if let Ok(Standing::At(_)) = &standing
+        && let Some(stop) = correct(bus, settings, identity, &info.config).await?
+    {
+        return Ok(Standing::Stopped(stop));
+    }
+    Ok(standing.unwrap_or(Standing::Absent))
+}
+
+fn foreign(found: &Identity, identity: &Identity) -> Option<Stop> {
+    if found.log_id != identity.log_id {
+        Some(Stop::AnotherLog)
+    } else if found.epoch > identity.epoch {
+        Some(Stop::LaterEpoch { bus: found.epoch, log: identity.epoch })
+    } else {
+        None
+    }
+}
+
+/// `Err` = damaged, with the reason.
+async fn content(
+    bus: &Bus,
+    source: &dyn Source,
+    settings: &StreamSettings,
+    identity: &Identity,
+    info: &Info,
+    head: Seq,
+) -> Result<Result<Standing, String>, Trouble> {
+    let state = &info.state;
+    let (first, last) = (state.first_sequence, state.last_sequence);
+    if state.messages == 0 {
+        return Ok(Ok(if last > head {
+            Standing::Stopped(Stop::BusAhead { bus: last, head })
+        } else {
+            Standing::At(last)
+        }));
+    }
+    let oldest = last.saturating_sub(FOREIGN_MESSAGES_MAX).max(first);
+    let mut damage = None;
+    for seq in (oldest..=last).rev() {
+        let Some(message) = bus.message(&settings.name, seq).await? else {
+            damage = Some(format!("its message {seq} is missing"));
+            continue;
+        };
+        match source.judge(&message).await? {
+            Verdict::Foreign => damage = Some(format!("its message {seq} was not published by a relay")),
+            // From here on down nothing can be there that the source lacks.
+            Verdict::Stands(of) if of != seq => {
+                damage = Some(format!("event {of} stands at its position {seq}"));
+                break;
+            }
+            Verdict::Stands(_) => break,
+            Verdict::Beyond(bus) => return Ok(Ok(Standing::Stopped(Stop::BusAhead { bus, head }))),
+            Verdict::Differs(seq) => return Ok(Ok(Standing::Stopped(Stop::Forked { seq }))),
+            Verdict::OfAnotherLog => return Ok(Ok(Standing::Stopped(Stop::AnotherLog))),
+            Verdict::OfEpoch(bus) if bus > identity.epoch => {
+                return Ok(Ok(Standing::Stopped(Stop::LaterEpoch { bus, log: identity.epoch })));
+            }
+            Verdict::OfEpoch(_) => {
+                damage = Some("it is of an earlier epoch of the log".to_owned());
+                break;
+            }
+        }
+    }
+    if let Some(damage) = damage {
+        return Ok(Err(damage));
+    }
+    if let Some(message) = bus.message(&settings.name, first).await?
+        && source.judge(&message).await? != Verdict::Stands(first)
+    {
+        return Ok(Err(format!("its first message, {first}, is not the event of that position")));
+    }
+    if state.messages != last - first + 1 {
+        return Ok(Err(format!("{} of its messages are missing", last + 1 - first - state.messages)));
+    }
+    Ok(Ok(Standing::At(last)))
+}
+
+/// Brings the stream's settings to what they must be.
+async fn correct(
+    bus: &Bus,
+    settings: &StreamSettings,
+    identity: &Identity,
+    found: &Config,
+) -> Result<Option<Stop>, BusError> {
+    let Some(config) = settings.corrected(found, identity) else { return Ok(None) };
+    match bus.update_stream(&config).await {
+        Ok(_) => {
+            tracing::warn!(stream = settings.name, "brought the stream's settings to what they must be");
+            Ok(None)
+        }
+        Err(BusError::Refused { reason, .. }) => Ok(Some(Stop::Misconfigured(reason))),
+        Err(error) => Err(error),
+    }
+}

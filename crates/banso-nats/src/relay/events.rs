@@ -1,0 +1,119 @@
+//! The events of the log as the source of `BANSO_EVENTS`.
+
+use super::parts::PartHeads;
+use super::source::{Source, Verdict};
+use crate::codec::{Outgoing, decode, encode};
+use crate::subject::{EntityOf, HEARTBEAT_SUBJECT};
+use async_nats::jetstream::message::StreamMessage;
+use async_trait::async_trait;
+use banso_kernel::{LogId, Part, Seq};
+use banso_log::{Identity, Log, LogError};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::{Mutex, watch};
+
+/// The events of a log.
+pub struct EventSource {
+    log: Arc<dyn Log>,
+    entity_of: EntityOf,
+    /// Of the last page: before and behind it.
+    parts: Mutex<(PartHeads, PartHeads)>,
+}
+
+/// Where the bus stands, as JSON on [`HEARTBEAT_SUBJECT`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heartbeat {
+    /// The log that the bus shows.
+    pub log_id: LogId,
+    /// Its epoch.
+    pub epoch: u32,
+    /// The last position on the bus.
+    pub head: Seq,
+    /// The last position of each part that has one. Who follows a part and stands before it has a hole.
+    pub parts: BTreeMap<Part, Seq>,
+}
+
+impl EventSource {
+    /// All events of `log`.
+    pub fn new(log: Arc<dyn Log>, entity_of: EntityOf) -> Self {
+        Self { log, entity_of, parts: Mutex::default() }
+    }
+
+    async fn parts_at(&self, at: Seq) -> Result<PartHeads, LogError> {
+        let mut parts = self.parts.lock().await;
+        let (before, behind) = &mut *parts;
+        if behind.at() == at || before.at() < behind.at() && behind.at() < at {
+            before.clone_from(behind);
+        }
+        before.move_to(self.log.as_ref(), at).await?;
+        Ok(before.clone())
+    }
+}
+
+#[async_trait]
+impl Source for EventSource {
+    async fn identity(&self) -> Result<Identity, LogError> {
+        self.log.identity().await
+    }
+
+    async fn head(&self) -> Result<Seq, LogError> {
+        self.log.head().await
+    }
+
+    async fn page(&self, after: Seq, limit: usize) -> Result<Vec<Outgoing>, LogError> {
+        let events = self.log.read_sealed(after, limit).await?;
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let identity = self.log.identity().await?;
+        let mut parts = self.parts_at(after).await?;
+        let messages = events.iter().map(|event| {
+            let previous = parts.advance(event.columns.seq, event.columns.part);
+            encode(event, &identity, previous, self.entity_of)
+        });
+        let messages = messages.collect();
+        self.parts.lock().await.1 = parts;
+        Ok(messages)
+    }
+
+    async fn first_since(&self, since: DateTime<Utc>) -> Result<Seq, LogError> {
+        Ok(self.log.seq_at(since).await? + 1)
+    }
+
+    async fn judge(&self, message: &StreamMessage) -> Result<Verdict, LogError> {
+        let Ok(event) = decode(&message.headers, &message.payload) else { return Ok(Verdict::Foreign) };
+        let identity = self.log.identity().await?;
+        if event.identity.log_id != identity.log_id {
+            return Ok(Verdict::OfAnotherLog);
+        } else if event.identity.epoch != identity.epoch {
+            return Ok(Verdict::OfEpoch(event.identity.epoch));
+        }
+        let seq = event.sealed.columns.seq;
+        let Some(before) = seq.checked_sub(1) else { return Ok(Verdict::Foreign) };
+        let here = self.log.read_sealed(before, 1).await?;
+        Ok(match here.first().filter(|here| here.columns.seq == seq) {
+            None => Verdict::Beyond(seq),
+            // The chain holds everything that came before.
+            Some(here) if here.header == event.sealed.header && here.log_chain == event.sealed.log_chain => {
+                Verdict::Stands(seq)
+            }
+            Some(_) => Verdict::Differs(seq),
+        })
+    }
+
+    async fn heartbeat(&self, at: Seq) -> Result<Option<(String, Bytes)>, LogError> {
+        let Identity { log_id, epoch } = self.log.identity().await?;
+        let parts = self.parts_at(at).await?;
+        let parts = Part::all().map(|part| (part, parts.of(part))).filter(|(_, last)| *last > 0).collect();
+        let heartbeat = Heartbeat { log_id, epoch, head: at, parts };
+        let json = serde_json::to_vec(&heartbeat).expect("a heartbeat has a JSON form");
+        Ok(Some((HEARTBEAT_SUBJECT.to_owned(), json.into())))
+    }
+
+    fn grown(&self) -> watch::Receiver<Seq> {
+        self.log.appended()
+    }
+}

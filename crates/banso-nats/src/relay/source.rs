@@ -1,0 +1,59 @@
+//! What a relay puts on the bus.
+
+use crate::codec::Outgoing;
+use async_nats::jetstream::message::StreamMessage;
+use async_trait::async_trait;
+use banso_kernel::Seq;
+use banso_log::{Identity, LogError};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+
+/// An append-only sequence in the database that a stream shows: the events, the outcomes.
+///
+/// # Contract
+///
+/// 1. Positions are dense from 1. What stands at one stays there and stays the same, except after an operator
+///    put the database back.
+/// 2. [`Source::page`] MUST return every message behind `after` in order, up to its limit.
+/// 3. [`Source::judge`] MUST tell a message that was made from this source from every other.
+#[async_trait]
+pub trait Source: Send + Sync + 'static {
+    /// The log that it belongs to.
+    async fn identity(&self) -> Result<Identity, LogError>;
+
+    /// Its last position, 0 where it is empty.
+    async fn head(&self) -> Result<Seq, LogError>;
+
+    /// The messages with `seq > after`, at most `limit`; none only where there are none.
+    async fn page(&self, after: Seq, limit: usize) -> Result<Vec<Outgoing>, LogError>;
+
+    /// The first position recorded after `since`; one behind the head where there is none.
+    async fn first_since(&self, since: DateTime<Utc>) -> Result<Seq, LogError>;
+
+    /// What a message of the bus is to this source.
+    async fn judge(&self, message: &StreamMessage) -> Result<Verdict, LogError>;
+
+    /// What subscribers are told while the bus stands at `at`: a subject and its message. `None` = nothing.
+    async fn heartbeat(&self, at: Seq) -> Result<Option<(String, Bytes)>, LogError>;
+
+    /// Wakes at each growth; may be early, late or missed.
+    fn grown(&self) -> watch::Receiver<Seq>;
+}
+
+/// What a message of the bus is to a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The message of this position.
+    Stands(Seq),
+    /// Made from this log, of a position that the log does not have (any more).
+    Beyond(Seq),
+    /// Made from this log, of a position at which the log has something else.
+    Differs(Seq),
+    /// Made from this log in another epoch.
+    OfEpoch(u32),
+    /// Made from another log.
+    OfAnotherLog,
+    /// Not made by a relay.
+    Foreign,
+}

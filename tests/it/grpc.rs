@@ -1,0 +1,13 @@
+//! The gRPC door, through the real binary.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod client;
+mod envelope;
+mod health;
+mod limits;
+mod publish;
+mod publish_stream;
+mod query;
+mod stopping;
+mod watch;

@@ -1,0 +1,139 @@
+//! How much may come at once, and from how many.
+
+use super::client::{Grpc, PATIENCE, cloud_event, failed, problem, receipt};
+use crate::support::event::{Event, said};
+use banso_proto::v1::{GetPlanRequest, WatchEventsRequest};
+use serde_json::json;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use tonic::Code;
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const CONNECTIONS_MAX: usize = 128;
+const STREAMS_MAX: usize = 256;
+
+fn of_words(id: &str, bytes: usize) -> Event {
+    said("haru", id, "").with_data("/text", json!("a".repeat(bytes)))
+}
+
+#[test]
+fn an_event_has_at_most_256_kib() {
+    let grpc = Grpc::start();
+    let status = grpc.publish(vec![cloud_event(&of_words("1", 256 * 1024))]).unwrap_err();
+    failed(&status, Code::InvalidArgument, "too-large");
+    let events = [said("haru", "2", "二"), of_words("3", 256 * 1024), of_words("4", 255 * 1024)];
+    let results = grpc.publish(events.iter().map(cloud_event).collect()).unwrap().results;
+    let too_large = problem(results[1].clone());
+    assert_eq!((too_large.code, too_large.kind.as_str()), (Code::InvalidArgument.into(), "too-large"));
+    assert_eq!((receipt(results[0].clone()).seq, receipt(results[2].clone()).seq), (1, 2));
+    let (sender, mut answers) = grpc.stream();
+    sender.send(cloud_event(&of_words("5", 256 * 1024))).unwrap();
+    let answer = grpc.wait(answers.message()).unwrap().unwrap();
+    assert_eq!(problem(answer.result.unwrap()).kind, "too-large");
+    assert_eq!(grpc.refused("event_too_large"), 3.0);
+    assert_eq!(grpc.head(), 2);
+}
+
+#[test]
+fn a_request_has_at_most_a_thousand_events() {
+    let grpc = Grpc::start();
+    let events: Vec<_> =
+        (0..1_001).map(|n| cloud_event(&said("haru", &format!("{n}"), &format!("{n}")))).collect();
+    let status = grpc.publish(events.clone()).unwrap_err();
+    failed(&status, Code::InvalidArgument, "too-large");
+    assert_eq!((grpc.refused("too_many_events"), grpc.head()), (1.0, 0));
+    let results = grpc.publish(events[..1_000].to_vec()).unwrap().results;
+    assert_eq!((results.into_iter().map(receipt).count(), grpc.head()), (1_000, 1_000));
+}
+
+#[test]
+fn a_message_has_at_most_4_mib() {
+    let grpc = Grpc::start();
+    let large = |n: usize| cloud_event(&of_words(&format!("{n}"), 250 * 1024));
+    let status = grpc.publish((0..17).map(large).collect()).unwrap_err();
+    failed(&status, Code::InvalidArgument, "too-large");
+    let (sender, mut answers) = grpc.stream();
+    sender.send(cloud_event(&said("haru", "1", "一"))).unwrap();
+    sender.send(cloud_event(&of_words("2", 5 * 1024 * 1024))).unwrap();
+    // What came before is answered; then the stream is ended.
+    assert_eq!(receipt(grpc.wait(answers.message()).unwrap().unwrap().result.unwrap()).seq, 1);
+    failed(&grpc.wait(answers.message()).unwrap_err(), Code::InvalidArgument, "too-large");
+    let question = GetPlanRequest { person: "a".repeat(65 * 1024), ..Default::default() };
+    let status = grpc.wait(grpc.query().get_plan(question)).unwrap_err();
+    failed(&status, Code::InvalidArgument, "too-large");
+    assert_eq!(grpc.refused("message_too_large"), 3.0);
+    let results = grpc.publish((0..16).map(large).collect()).unwrap().results;
+    assert_eq!((results.into_iter().map(receipt).count(), grpc.head()), (16, 17));
+}
+
+#[test]
+fn bytes_that_are_no_message_are_malformed() {
+    let grpc = Grpc::start();
+    let mut calls = tonic::client::Grpc::new(grpc.channel.clone());
+    let status = grpc.wait(async {
+        calls.ready().await.unwrap();
+        let path = tonic::codegen::http::uri::PathAndQuery::from_static("/banso.v1.RecordService/Publish");
+        // A status is no request: its first field is a number, not an event.
+        let codec = tonic_prost::ProstCodec::<tonic_health::pb::HealthCheckResponse, ()>::default();
+        let odd = tonic_health::pb::HealthCheckResponse { status: 1 };
+        calls.unary(tonic::Request::new(odd), path, codec).await.unwrap_err()
+    });
+    failed(&status, Code::InvalidArgument, "malformed");
+    assert_eq!((grpc.refused("not_a_message"), grpc.head()), (1.0, 0));
+}
+
+#[test]
+fn a_client_that_does_not_speak_http2_is_told_so() {
+    let grpc = Grpc::start();
+    let mut browser = TcpStream::connect(grpc.address()).unwrap();
+    browser.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(browser, "POST /banso.v1.RecordService/Publish HTTP/1.1\r\nhost: attacker.example\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    browser.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 505 ") && answer.ends_with("HTTP/2 alone"), "{answer}");
+    assert_eq!(grpc.refused("not_http2"), 1.0);
+}
+
+#[test]
+fn only_so_many_connections_are_let_in() {
+    let grpc = Grpc::start();
+    let connect = || {
+        let mut stream = TcpStream::connect(grpc.address()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(PREFACE).unwrap();
+        stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).unwrap();
+        stream
+    };
+    // A server's settings come first, on every connection that it takes.
+    let is_taken = |stream: &mut TcpStream| matches!(stream.read(&mut [0; 9]), Ok(n) if n > 0);
+    let mut taken: Vec<_> = (0..CONNECTIONS_MAX).map(|_| connect()).collect();
+    assert!(taken.iter_mut().all(is_taken));
+    assert!(!is_taken(&mut connect()));
+    assert!(grpc.refused("connections") >= 1.0);
+    taken.pop();
+    crate::support::process::until("there is room again", || is_taken(&mut connect()).then_some(()));
+}
+
+#[test]
+fn only_so_many_streams_are_open() {
+    let grpc = Grpc::start();
+    let watch = |channel: &tonic::transport::Channel| {
+        let mut query = banso_proto::v1::query_service_client::QueryServiceClient::new(channel.clone());
+        grpc.wait(async move { query.watch_events(WatchEventsRequest::default()).await })
+    };
+    let mut open = Vec::new();
+    for _ in 0..STREAMS_MAX / 64 {
+        let channel = grpc.another_channel();
+        open.extend((0..64).map(|_| watch(&channel).unwrap()));
+    }
+    let status = watch(&grpc.another_channel()).unwrap_err();
+    failed(&status, Code::ResourceExhausted, "streams-full");
+    let status = grpc.wait(grpc.record().publish_stream(futures::stream::pending())).unwrap_err();
+    failed(&status, Code::ResourceExhausted, "streams-full");
+    assert_eq!(grpc.refused("streams"), 2.0);
+    open.pop();
+    crate::support::process::until("there is room again", || watch(&grpc.channel).ok());
+    // Questions and requests are answered all the while.
+    grpc.admit(&said("haru", "1", "はい"));
+}
