@@ -252,7 +252,7 @@ fn a_question_that_cannot_be_answered_says_why() {
         );
     }
     // A record with an event that this binary does not know.
-    grpc.wait(recorded_elsewhere_by_a_newer_banso(&grpc.store.data(), "haru"));
+    grpc.wait(async { recorded_elsewhere_by_a_newer_banso(grpc.store.open().await, "haru").await });
     failed(&ask("haru", None, None), Code::Unavailable, "unavailable");
     assert_eq!(ask("haru", None, Some("0")).code(), Code::NotFound);
 }
