@@ -49,7 +49,7 @@ fn a_request_has_at_most_a_thousand_events() {
 #[test]
 fn a_message_has_at_most_4_mib() {
     let grpc = Grpc::start();
-    let large = |n: usize| cloud_event(&of_words(&format!("{n}"), 250 * 1024));
+    let large = |n: usize| cloud_event(&of_words(&format!("large-{n}"), 250 * 1024));
     let status = grpc.publish((0..17).map(large).collect()).unwrap_err();
     failed(&status, Code::InvalidArgument, "too-large");
     let (sender, mut answers) = grpc.stream();
