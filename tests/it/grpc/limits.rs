@@ -47,6 +47,17 @@ fn a_request_has_at_most_a_thousand_events() {
 }
 
 #[test]
+fn a_group_has_at_most_a_hundred_events() {
+    let grpc = Grpc::start();
+    let member =
+        |n: usize| cloud_event(&said("haru", &format!("{n}"), &format!("{n}")).with("bansogroup", "g"));
+    let status = grpc.publish((0..101).map(member).collect()).unwrap_err();
+    failed(&status, Code::InvalidArgument, "too-large");
+    let results = grpc.publish((0..100).map(member).collect()).unwrap().results;
+    assert_eq!((results.into_iter().map(receipt).count(), grpc.head()), (100, 100));
+}
+
+#[test]
 fn a_message_has_at_most_4_mib() {
     let grpc = Grpc::start();
     let large = |n: usize| cloud_event(&of_words(&format!("large-{n}"), 250 * 1024));
