@@ -87,6 +87,16 @@ fn plan_team_and_timeline_say_what_http_says_field_by_field() {
     grpc.admit(&corrected.clone().with("id", "stay-once-more").with("bansooccurred", "2025-04-02"));
     grpc.admit(&crate::support::event::accepted("haru", "a9", "r9", "city"));
     grpc.admit(&said("haru", "v9", "また"));
+    for (id, occurred) in [
+        ("w1", "2025-05".to_owned()),
+        ("w2", "2025-05-01T10:00:00.123456+09:00".to_owned()),
+        ("w3", format!("before:{}", stay.event_id())),
+        ("w4", format!("after:{}", said("haru", "w1", "w1").event_id())),
+    ] {
+        grpc.admit(&said("haru", id, id).with("bansooccurred", occurred));
+    }
+    let anchor = said("haru", "w1", "w1").event_id();
+    grpc.admit(&crate::support::event::retracted("haru", "no-anchor", &anchor));
     let head = grpc.head();
     for (valid_at, known_at) in [
         (None, None),
@@ -117,7 +127,10 @@ fn plan_team_and_timeline_say_what_http_says_field_by_field() {
         assert_same(&grpc, "timeline", &question, "GetTimelineResponse", &timeline);
     }
     let all = grpc.http.get("/v1/persons/haru/timeline").1;
-    for rare in ["changes", "corrected", "counterparts", "missing", "repeats", "retracted"] {
+    for exact in ["unknown", "day", "month", "instant", "offset", "after", "before"] {
+        assert!(all.contains(&format!("\"precision\":\"{exact}\"")), "{exact} was not compared");
+    }
+    for rare in ["changes", "corrected", "counterparts", "missing", "lost", "repeats", "retracted"] {
         assert!(all.contains(&format!("\"{rare}\":")), "{rare} was not compared");
     }
 }

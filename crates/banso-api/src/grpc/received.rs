@@ -1,9 +1,11 @@
-//! Requests that do not even become messages: too large, or not of their type's shape. tonic answers them by
-//! itself; here its answers get banso's codes and reasons, and are counted.
+//! Requests that do not even become messages: too large, not of their type's shape, or never there in whole.
+//! tonic answers the first two by itself; here its answers get banso's codes and reasons, and are counted.
 
 use super::status;
 use std::convert::Infallible;
+use std::error::Error;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tonic::body::Body;
 use tonic::codegen::http::{Request, Response};
 use tonic::codegen::{BoxFuture, Service};
@@ -12,7 +14,16 @@ use tonic::{Code, Status};
 
 /// A service whose unreadable requests are answered as banso answers.
 #[derive(Clone)]
-pub(super) struct Received<S>(pub(super) S);
+pub(super) struct Received<S> {
+    service: S,
+    call_time: Duration,
+}
+
+impl<S> Received<S> {
+    pub(super) fn new(service: S, call_time: Duration) -> Self {
+        Self { service, call_time }
+    }
+}
 
 impl<S: NamedService> NamedService for Received<S> {
     const NAME: &'static str = S::NAME;
@@ -28,13 +39,17 @@ where
     type Future = BoxFuture<Self::Response, Infallible>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.0.poll_ready(cx)
+        self.service.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let answer = self.0.call(request);
+        let answer = tokio::time::timeout(self.call_time, self.service.call(request));
         Box::pin(async move {
-            let answer = answer.await?;
+            let Ok(answer) = answer.await else {
+                super::refused("slow");
+                return Ok(status::too_slow().into_http());
+            };
+            let answer = answer?;
             // A call that fails before its first message says so in its headers.
             Ok(match Status::from_header_map(answer.headers()) {
                 Some(failed) if is_of_tonic(&failed) => unreadable(failed).into_http(),
@@ -56,8 +71,8 @@ pub(super) fn unreadable(failed: Status) -> Status {
             super::refused("message_too_large");
             status::message_too_large()
         }
-        // The only internal error that decoding has; its text may quote what was sent.
-        Code::Internal => {
+        // What decoding says. Its text may quote what was sent; a connection that failed is its source.
+        Code::Internal if failed.source().is_none() => {
             super::refused("not_a_message");
             status::not_a_message()
         }
