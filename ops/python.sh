@@ -38,7 +38,7 @@ mkdir -p -- "$venvs"
         say "installing $(basename -- "$requirements") into $venv (once)"
         rm -rf -- "$venv"
         python3 -m venv "$venv"
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary=:all: \
+        "$venv/bin/python" -m pip install --quiet --no-cache-dir --disable-pip-version-check --only-binary=:all: \
             --requirement "$requirements" >&2
         touch -- "$venv/complete"
     fi

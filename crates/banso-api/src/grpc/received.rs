@@ -2,8 +2,11 @@
 //! tonic answers the first two by itself; here its answers get banso's codes and reasons, and are counted.
 
 use super::status;
+use crate::problem::Problem;
+use futures::FutureExt;
 use std::convert::Infallible;
 use std::error::Error;
+use std::panic::AssertUnwindSafe;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tonic::body::Body;
@@ -43,13 +46,18 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let answer = tokio::time::timeout(self.call_time, self.service.call(request));
+        // A call that panics must not take the others of its connection with it.
+        let answer = AssertUnwindSafe(self.service.call(request)).catch_unwind();
+        let answer = tokio::time::timeout(self.call_time, answer);
         Box::pin(async move {
-            let Ok(answer) = answer.await else {
-                super::refused("slow");
-                return Ok(status::too_slow().into_http());
+            let answer = match answer.await {
+                Ok(Ok(answer)) => answer?,
+                Ok(Err(_panic)) => return Ok(status::of(Problem::internal()).into_http()),
+                Err(_) => {
+                    super::refused("slow");
+                    return Ok(status::too_slow().into_http());
+                }
             };
-            let answer = answer?;
             // A call that fails before its first message says so in its headers.
             Ok(match Status::from_header_map(answer.headers()) {
                 Some(failed) if is_of_tonic(&failed) => unreadable(failed).into_http(),
@@ -77,5 +85,52 @@ pub(super) fn unreadable(failed: Status) -> Status {
             status::not_a_message()
         }
         _ => failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tonic_types::StatusExt;
+
+    /// Does not answer, in the way that the path says.
+    #[derive(Clone)]
+    struct Broken;
+
+    impl Service<Request<Body>> for Broken {
+        type Response = Response<Body>;
+        type Error = Infallible;
+        type Future = BoxFuture<Response<Body>, Infallible>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, request: Request<Body>) -> Self::Future {
+            Box::pin(async move {
+                match request.uri().path() {
+                    "/panics" => panic!("as the test wants it"),
+                    "/quotes" => Ok(Status::internal("母が").into_http()),
+                    _ => std::future::pending().await,
+                }
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_that_does_not_answer_is_answered() {
+        for (path, code, reason) in [
+            ("/panics", Code::Internal, "internal"),
+            ("/quotes", Code::InvalidArgument, "malformed"),
+            ("/hangs", Code::DeadlineExceeded, "too-slow"),
+        ] {
+            let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+            let mut service = Received::new(Broken, Duration::from_millis(50));
+            let Ok(answer) = service.call(request).await;
+            let status = Status::from_header_map(answer.headers()).unwrap();
+            assert_eq!(status.code(), code, "{path}");
+            assert_eq!(status.get_error_details().error_info().unwrap().reason, reason);
+            assert!(!status.message().contains('母'));
+        }
     }
 }
