@@ -110,6 +110,45 @@ fn a_full_queue_is_waited_for_and_nothing_overtakes() {
 }
 
 #[test]
+fn an_event_that_waited_too_long_for_the_queue_is_refused_and_may_come_again() {
+    const EVENTS: usize = 1_000;
+    let grpc = Grpc::start_with(&[("BANSO__WRITER__QUEUE_EVENTS", "1000")]);
+    let stalled = grpc.stall();
+    let event = |n: usize| cloud_event(&said("haru", &format!("{n}"), &format!("{n}")));
+    // Full at once, so that the streams find no room.
+    let full: Vec<_> = [0..1_000, 1_000..2_000]
+        .into_iter()
+        .map(|ids| {
+            let mut record = grpc.record();
+            let request =
+                banso_proto::v1::PublishRequest { events: ids.map(event).collect(), dry_run: false };
+            grpc.spawn(async move {
+                // The first one may still be in the queue.
+                while record.publish(request.clone()).await.is_err() {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            })
+        })
+        .collect();
+    let is_full = || grpc.metric("banso_append_queue_events").unwrap_or(0.0) >= 1_000.0;
+    until("the queue is full, and something in the writer's hands", || {
+        let was_full = is_full();
+        std::thread::sleep(Duration::from_millis(200));
+        (was_full && is_full()).then_some(())
+    });
+    let (sender, mut answers) = grpc.stream();
+    sender.send(event(EVENTS * 2)).unwrap();
+    let refused = problem(grpc.wait(answers.message()).unwrap().unwrap().result.unwrap());
+    assert_eq!((refused.code, refused.kind.as_str()), (Code::ResourceExhausted.into(), "queue-full"));
+    drop(stalled);
+    for call in full {
+        grpc.wait(call).unwrap();
+    }
+    sender.send(event(EVENTS * 2)).unwrap();
+    assert_eq!(receipt(grpc.wait(answers.message()).unwrap().unwrap().result.unwrap()).seq, 2_001);
+}
+
+#[test]
 fn whoever_does_not_read_its_answers_is_not_read_either() {
     const EVENTS: usize = 60_000;
     let grpc = Grpc::start();
