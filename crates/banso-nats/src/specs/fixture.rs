@@ -5,8 +5,8 @@ use crate::relay::{EventSource, Relay, RelaySettings, State, Status};
 use crate::setup::StreamSettings;
 use crate::testing::NatsServer;
 use crate::{BusEvents, BusMessage, BusReport, EVENTS_STREAM, check_bus, connect};
-use async_nats::Client;
 use async_nats::jetstream::consumer::pull;
+use async_nats::{Client, HeaderMap};
 use banso_kernel::{Clock, CloudEvent, EventType, Proposal, Seq, SystemClock, SystemIds};
 use banso_log::conformance::AdmitAll;
 use banso_log::{Limits, Log, Outcome, SqliteStore, Submission, Unit, Writer};
@@ -152,6 +152,15 @@ pub(super) mod pull_consumer {
             stream.consumer_info(name).await.unwrap().ack_floor.stream_sequence
         }
     }
+}
+
+/// The headers of an event, without those of its batch.
+pub(super) fn own_headers(message: &BusMessage) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, values) in message.headers.iter().filter(|(name, _)| name.to_string().starts_with("ce-")) {
+        headers.insert(name.clone(), values[0].clone());
+    }
+    headers
 }
 
 /// A stream that fits into a test's disk.

@@ -1,4 +1,5 @@
-use super::fixture::{Fixture, until, until_at};
+use super::fixture::{Fixture, own_headers, until, until_at};
+use crate::EVENTS_STREAM;
 use crate::relay::State;
 use async_nats::jetstream::consumer::DeliverPolicy;
 use banso_kernel::Seq;
@@ -24,7 +25,7 @@ async fn a_foreign_message_is_removed_and_no_reader_loses_its_place() {
     assert_eq!((far.floor().await, near.floor().await), (450, 20));
     assert_eq!(far.take(150).await, (451..=600).collect::<Vec<Seq>>());
     assert_eq!(near.take(10).await, (21..=30).collect::<Vec<Seq>>());
-    let consumers = fixture.bus().await.consumers("BANSO_EVENTS").await.unwrap();
+    let consumers = fixture.bus().await.consumers(EVENTS_STREAM).await.unwrap();
     for consumer in consumers.iter().filter(|consumer| consumer.config.durable_name.is_some()) {
         assert_eq!(consumer.config.deliver_policy, DeliverPolicy::All, "its configuration is its reader's");
         assert!(!consumer.paused);
@@ -55,22 +56,18 @@ async fn a_hole_is_filled() {
     let relay = fixture.relay().await;
     until_at(&relay, 50).await;
     relay.stop().await;
-    let bus = fixture.bus().await;
-    // As an operator who has taken the guard away.
-    let mut config = bus.stream("BANSO_EVENTS").await.unwrap().unwrap().config;
-    bus.delete_stream("BANSO_EVENTS").await.unwrap();
+    // The stream as it is, without the guard that keeps its messages.
+    let (bus, messages) = (fixture.bus().await, fixture.messages().await);
+    let mut config = bus.stream(EVENTS_STREAM).await.unwrap().unwrap().config;
     config.deny_delete = false;
+    bus.delete_stream(EVENTS_STREAM).await.unwrap();
     bus.create_stream(&config).await.unwrap();
-    let relay = fixture.relay().await;
-    until_at(&relay, 50).await;
-    relay.stop().await;
-    let mut config = bus.stream("BANSO_EVENTS").await.unwrap().unwrap().config;
-    assert!(
-        config.deny_delete || {
-            config.deny_delete = true;
-            bus.handle("BANSO_EVENTS").await.unwrap().delete_message(20).await.unwrap()
-        }
-    );
+    for message in messages {
+        let headers = own_headers(&message);
+        bus.publish("test", message.subject, headers, message.payload).await.unwrap();
+    }
+    assert_eq!(fixture.check().await.broken, 0);
+    assert!(bus.handle(EVENTS_STREAM).await.unwrap().delete_message(20).await.unwrap());
     assert!(fixture.check().await.broken > 0, "the check sees it");
 
     let relay = fixture.relay().await;
