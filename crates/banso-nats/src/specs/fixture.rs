@@ -39,6 +39,13 @@ impl Fixture {
         Self { dir, server, log }
     }
 
+    /// With a user `admin` who may do everything that the server does.
+    pub(super) fn with_admin() -> Self {
+        let users = "    users: [\n";
+        let admin = format!("{users}      {{ user: admin, password: \"pw-of-admin\" }}\n");
+        Self::with(|config| config.replacen(users, &admin, 1), Arc::new(SystemClock))
+    }
+
     pub(super) async fn client(&self, user: &str) -> Client {
         let client = connect(&self.server.settings(user)).await.unwrap();
         timeout(PATIENCE, async {

@@ -1,5 +1,6 @@
 use super::fixture::{Fixture, own_headers, until, until_at};
 use crate::EVENTS_STREAM;
+use crate::bus::Bus;
 use crate::relay::State;
 use async_nats::jetstream::consumer::DeliverPolicy;
 use banso_kernel::Seq;
@@ -51,13 +52,13 @@ async fn foreign_messages_in_the_middle_are_found_by_the_next_relay() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hole_is_filled() {
-    let fixture = Fixture::new();
+    let fixture = Fixture::with_admin();
     fixture.log.append(50).await;
     let relay = fixture.relay().await;
     until_at(&relay, 50).await;
     relay.stop().await;
     // The stream as it is, without the guard that keeps its messages.
-    let (bus, messages) = (fixture.bus().await, fixture.messages().await);
+    let (bus, messages) = (Bus::new(fixture.client("admin").await), fixture.messages().await);
     let mut config = bus.stream(EVENTS_STREAM).await.unwrap().unwrap().config;
     config.deny_delete = false;
     bus.delete_stream(EVENTS_STREAM).await.unwrap();
