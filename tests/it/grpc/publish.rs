@@ -90,7 +90,7 @@ fn of_several_events_each_is_answered_by_itself() {
 
 #[test]
 fn what_finds_no_room_in_the_queue_is_asked_to_come_again() {
-    let grpc = Grpc::start_with(&[("BANSO__WRITER__QUEUE_EVENTS", "1000")]);
+    let grpc = Grpc::in_files(&[("BANSO__WRITER__QUEUE_EVENTS", "1000")]);
     let stalled = grpc.stall();
     let events = |batch: usize| -> Vec<_> {
         (0..700)
@@ -129,7 +129,7 @@ fn what_finds_no_room_in_the_queue_is_asked_to_come_again() {
 
 #[test]
 fn while_the_store_fails_nothing_is_acknowledged() {
-    let grpc = Grpc::start();
+    let grpc = Grpc::in_files(&[]);
     grpc.admit(&said("haru", "1", "一"));
     let elsewhere = rusqlite::Connection::open(grpc.store.data().join("log.sqlite3")).unwrap();
     elsewhere.execute_batch("ALTER TABLE events RENAME TO gone").unwrap();

@@ -61,7 +61,7 @@ fn an_answer_does_not_wait_for_the_next_event() {
 #[test]
 fn while_the_store_is_slow_only_so_many_wait() {
     const EVENTS: u64 = 2_000;
-    let grpc = Grpc::start();
+    let grpc = Grpc::in_files(&[]);
     let stalled = grpc.stall();
     let (events, mut answers) = grpc.stream();
     for n in 0..EVENTS {
@@ -86,7 +86,7 @@ fn while_the_store_is_slow_only_so_many_wait() {
 fn a_full_queue_is_waited_for_and_nothing_overtakes() {
     const STREAMS: usize = 6;
     const EVENTS: u64 = 400;
-    let grpc = Grpc::start_with(&[("BANSO__WRITER__QUEUE_EVENTS", "1000")]);
+    let grpc = Grpc::in_files(&[("BANSO__WRITER__QUEUE_EVENTS", "1000")]);
     let stalled = grpc.stall();
     let mut streams: Vec<_> = (0..STREAMS)
         .map(|stream| {
@@ -112,7 +112,7 @@ fn a_full_queue_is_waited_for_and_nothing_overtakes() {
 #[test]
 fn an_event_that_waited_too_long_for_the_queue_is_refused_and_may_come_again() {
     const EVENTS: usize = 1_000;
-    let grpc = Grpc::start_with(&[("BANSO__WRITER__QUEUE_EVENTS", "1000")]);
+    let grpc = Grpc::in_files(&[("BANSO__WRITER__QUEUE_EVENTS", "1000")]);
     let stalled = grpc.stall();
     let event = |n: usize| cloud_event(&said("haru", &format!("{n}"), &format!("{n}")));
     // Full at once, so that the streams find no room.

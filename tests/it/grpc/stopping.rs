@@ -11,7 +11,7 @@ use tonic_health::pb::health_client::HealthClient;
 
 #[test]
 fn what_came_is_answered_and_streams_are_ended() {
-    let mut grpc = Grpc::start();
+    let mut grpc = Grpc::in_files(&[]);
     let stalled = grpc.stall();
     let (events, mut answers) = grpc.stream();
     let call = PublishRequest { events: vec![cloud_event(&said("aki", "1", "一"))], dry_run: false };
