@@ -59,15 +59,13 @@ is_postgres() {
     [ -n "$version" ] && [ "$version" -ge "$POSTGRES_MAJOR_MIN" ]
 }
 
-# Starts a cluster of its own in the script's directory, on a loopback port and a socket, and exports
+# Starts a cluster in a directory of its own, on a loopback port and a socket, and exports
 # BANSO_TEST_POSTGRES, the URL of its superuser. It is as durable as one in production: fsync stays on.
 start_postgres() {
     local password port tried
     postgres_user=$(unprivileged_user)
-    # The server's user must get to its directory.
-    chmod 711 "$scratch"
-    postgres_dir=$scratch/postgres
-    mkdir -m 700 "$postgres_dir"
+    # Not in $scratch, which may stand in a directory that the server's user must not enter.
+    postgres_dir=$(mktemp -d /tmp/banso-postgres.XXXXXX)
     password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
     (umask 077 && printf '%s\n' "$password" >"$postgres_dir/password")
     if [ "$(id -u)" -eq 0 ]; then
@@ -75,8 +73,8 @@ start_postgres() {
     fi
     as_postgres "$postgres_bin/initdb" --pgdata="$postgres_dir/data" --username=postgres \
         --pwfile="$postgres_dir/password" --auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync \
-        >"$postgres_dir.initdb.log" 2>&1 || {
-        cat "$postgres_dir.initdb.log" >&2
+        >"$scratch/initdb.log" 2>&1 || {
+        cat "$scratch/initdb.log" >&2
         say "initdb failed"
         return 1
     }
@@ -101,14 +99,18 @@ start_postgres() {
     return 1
 }
 
-# Stops the server that start_postgres started, and no other.
+# Stops the server that start_postgres started, and no other, and removes its directory.
 stop_postgres() {
-    if [ -z "$postgres_dir" ] || [ ! -e "$postgres_dir/data/postmaster.pid" ]; then
+    if [ -z "$postgres_dir" ]; then
         return 0
     fi
-    as_postgres "$postgres_bin/pg_ctl" stop --wait --timeout="$POSTGRES_WAIT_SECONDS_MAX" --mode=immediate \
-        --silent --pgdata="$postgres_dir/data" >/dev/null 2>&1 ||
-        say "PostgreSQL in $postgres_dir did not stop"
+    if [ -e "$postgres_dir/data/postmaster.pid" ]; then
+        as_postgres "$postgres_bin/pg_ctl" stop --wait --timeout="$POSTGRES_WAIT_SECONDS_MAX" \
+            --mode=immediate --silent --pgdata="$postgres_dir/data" >/dev/null 2>&1 ||
+            say "PostgreSQL in $postgres_dir did not stop"
+    fi
+    rm -rf -- "$postgres_dir"
+    postgres_dir=
 }
 
 # The server refuses to run as root.

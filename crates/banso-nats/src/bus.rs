@@ -1,12 +1,12 @@
 //! JetStream as the relay needs it: few calls, one error.
 
 use async_nats::client::Request;
-use async_nats::jetstream::publish::PublishAck;
-use async_nats::{Client, HeaderMap};
 use async_nats::jetstream::consumer::{self, Consumer};
+use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::response::Response;
 use async_nats::jetstream::stream::{Config, Info, RawMessageErrorKind, Stream};
 use async_nats::jetstream::{self, Context, ErrorCode, message::StreamMessage};
+use async_nats::{Client, HeaderMap};
 use banso_kernel::Seq;
 use bytes::Bytes;
 use futures::TryStreamExt;

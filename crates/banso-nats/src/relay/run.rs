@@ -5,7 +5,9 @@ use super::batch::{self, Published};
 use super::repair::{Note, Noted, Notes, SavedConsumer, consumers_of, floor_of, restore};
 use super::source::Source;
 use super::status::{State, Status, Stop};
-use super::{LOOK_AFTER_MS, POLL_MS, RelaySettings, STAND_BY_LOOK_MS, STOPPED_LOOK_MS, TRY_AGAIN_MS, Trouble};
+use super::{
+    LOOK_AFTER_MS, POLL_MS, RelaySettings, STAND_BY_LOOK_MS, STOPPED_LOOK_MS, TRY_AGAIN_MS, Trouble,
+};
 use crate::bus::{Bus, BusError};
 use crate::codec::Outgoing;
 use async_nats::jetstream::ErrorCode;
@@ -221,9 +223,10 @@ impl Run {
         let mut grown = self.source.grown();
         grown.mark_unchanged();
         let page = self.source.page(follow.cursor, self.settings.batch_messages_max).await?;
-        let filled = follow.repair.as_ref().is_some_and(|repair| {
-            page.is_empty() || follow.cursor >= floor_of(&repair.note.consumers)
-        });
+        let filled = follow
+            .repair
+            .as_ref()
+            .is_some_and(|repair| page.is_empty() || follow.cursor >= floor_of(&repair.note.consumers));
         if filled {
             return self.end_repair(follow).await;
         }
