@@ -36,6 +36,9 @@ const CALL_WAIT: Duration = Duration::from_secs(12);
 ///
 /// The login role of [`super::PgStore::open`] is a member of `banso_app` and may not change an event; that of
 /// [`super::PgStore::migrate`] is a member of `banso_owner`, or may create roles and schemas.
+///
+/// The connection is not encrypted, and a URL with `sslmode=require` is refused: the server is reached by a
+/// socket, or by a network that is.
 #[derive(Clone)]
 pub struct PgConfig {
     server: Config,

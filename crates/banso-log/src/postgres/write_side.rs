@@ -317,6 +317,10 @@ impl WriteSide for PgWriteSide {
         if self.clock.is_contradicted() || rows.is_empty() {
             return Ok(Behind::Moved);
         }
+        // Nothing is sent yet, and there it is said why there is no session.
+        if self.revive().is_err() {
+            return Ok(Behind::Moved);
+        }
         #[cfg(test)]
         self.store.0.faults.before_commit()?;
         let attempt = "append a batch";
