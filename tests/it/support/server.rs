@@ -62,7 +62,7 @@ impl Server {
             let app = Arc::new(app.expect("a store that opens"));
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
             let address = listener.local_addr().expect("the listener's address");
-            let router = banso_api::router(Api { app: app.clone(), stopping: stopping.clone() });
+            let router = banso_api::router(Api::new(app.clone(), stopping.clone()));
             let mut stopping = stopping;
             let ended = async move { drop(stopping.wait_for(|stop| *stop).await) };
             let served = axum::serve(listener, router).with_graceful_shutdown(ended);
