@@ -15,6 +15,7 @@ postgres_dir=
 # Finds PostgreSQL, or installs it as root, and says where its programs are: in $postgres_bin.
 need_postgres() {
     if find_postgres; then
+        command -v openssl >/dev/null || missing "openssl, which makes the test server's certificate"
         return 0
     fi
     local how="PostgreSQL $POSTGRES_MAJOR_MIN or newer (initdb, pg_ctl, postgres). Name its directory in BANSO_PG_BIN"
@@ -60,7 +61,7 @@ is_postgres() {
 }
 
 # Starts a cluster in a directory of its own, on a loopback port and a socket, and exports
-# BANSO_TEST_POSTGRES, the URL of its superuser. It is as durable as one in production: fsync stays on.
+# BANSO_TEST_POSTGRES, the URL of its superuser, and BANSO_TEST_POSTGRES_CA, its certificate. It is as durable as one in production: fsync stays on.
 start_postgres() {
     local password port tried
     postgres_user=$(unprivileged_user)
@@ -68,6 +69,16 @@ start_postgres() {
     postgres_dir=$(mktemp -d /tmp/banso-postgres.XXXXXX)
     password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
     (umask 077 && printf '%s\n' "$password" >"$postgres_dir/password")
+    # Who proves itself by this certificate is this server.
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost \
+        -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \
+        -keyout "$postgres_dir/key.pem" -out "$scratch/postgres.pem" 2>"$scratch/openssl.log" || {
+        cat "$scratch/openssl.log" >&2
+        say "openssl made no certificate"
+        return 1
+    }
+    cp "$scratch/postgres.pem" "$postgres_dir/certificate.pem"
+    chmod 600 "$postgres_dir/key.pem"
     if [ "$(id -u)" -eq 0 ]; then
         chown -R "$postgres_user" "$postgres_dir"
     fi
@@ -85,8 +96,9 @@ start_postgres() {
         fi
         if as_postgres "$postgres_bin/pg_ctl" start --wait --timeout="$POSTGRES_WAIT_SECONDS_MAX" --silent \
             --pgdata="$postgres_dir/data" --log="$postgres_dir/log" \
-            --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$postgres_dir -c max_connections=200 -c fsync=on -c synchronous_commit=on" \
+            --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$postgres_dir -c max_connections=200 -c fsync=on -c synchronous_commit=on -c ssl=on -c ssl_cert_file=$postgres_dir/certificate.pem -c ssl_key_file=$postgres_dir/key.pem" \
             >/dev/null 2>&1; then
+            export BANSO_TEST_POSTGRES_CA=$scratch/postgres.pem
             export BANSO_TEST_POSTGRES="postgresql://postgres:$password@127.0.0.1:$port/postgres"
             say "PostgreSQL $("$postgres_bin/postgres" --version | sed 's/.*PostgreSQL) //') on 127.0.0.1:$port"
             return 0

@@ -11,8 +11,8 @@ use deadpool_postgres::{
 };
 use std::ops::Deref;
 use std::time::Duration;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{NoTls, Row};
 
 /// Most connections of the pool of one process.
 const CONNECTIONS_MAX: usize = 8;
@@ -30,7 +30,7 @@ impl Connections {
     /// None is open yet.
     pub(super) fn of(config: &PgConfig) -> Result<Self, LogError> {
         let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(config.session(Purpose::Pool), NoTls, manager_config);
+        let manager = Manager::from_config(config.session(Purpose::Pool), config.tls(), manager_config);
         // A server that was started anew may have come back with other settings.
         let checked = Hook::async_fn(|conn: &mut ClientWrapper, _| {
             Box::pin(async move {

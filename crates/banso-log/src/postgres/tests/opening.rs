@@ -207,3 +207,25 @@ async fn every_session_has_its_limits() {
         assert!(setting(&session, "application_name").await.starts_with("banso"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_encrypted_server_proves_who_it_is() {
+    let schema = PgSchema::migrated().await;
+    let authority = std::env::var(crate::conformance::TEST_POSTGRES_CA)
+        .expect("the certificate of the PostgreSQL for tests: run this by ops/with-servers");
+    let url = format!("{}?sslmode=require&application_name={}", schema.app_url, schema.name);
+    let config = || PgConfig::new(&url).unwrap().with_schema(&schema.name).unwrap();
+    let stranger = PgStore::open(&config()).await;
+    assert!(format!("{:?}", stranger.unwrap_err()).contains("UnknownIssuer"));
+
+    let config = config().with_authorities(authority.as_ref()).unwrap();
+    let store = PgStore::open(&config).await.unwrap();
+    fixture_events::fill(&fixture_events::writer(&store), 0..5).await;
+    let encrypted = "SELECT count(*), count(*) FILTER (WHERE s.ssl)
+        FROM pg_stat_activity AS a JOIN pg_stat_ssl AS s USING (pid) WHERE application_name LIKE $1";
+    let name = format!("{}%", schema.name);
+    assert_eq!(store.head().await.unwrap(), 5);
+    let row = schema.raw().await.query_one(encrypted, &[&name]).await.unwrap();
+    let (all, encrypted): (i64, i64) = (row.get(0), row.get(1));
+    assert!(all >= 1 && all == encrypted, "{encrypted} of {all} are encrypted");
+}
