@@ -156,8 +156,12 @@ pub(crate) struct Http {
 pub(crate) struct Grpc {
     /// Where it listens; empty = it is shut.
     pub(crate) listen: String,
+    /// How long a call may take to come in whole and be answered.
+    pub(crate) call_seconds: u16,
     /// How long a stream of events may bring nothing before it is ended.
     pub(crate) stream_idle_seconds: u16,
+    /// How often a silent connection is asked whether somebody is still there, and how long it may take to say so.
+    pub(crate) keep_alive_seconds: u16,
 }
 
 /// What the process says about itself.
@@ -213,7 +217,12 @@ impl Default for Http {
 
 impl Default for Grpc {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8081".to_owned(), stream_idle_seconds: 300 }
+        Self {
+            listen: "127.0.0.1:8081".to_owned(),
+            call_seconds: 60,
+            stream_idle_seconds: 300,
+            keep_alive_seconds: 20,
+        }
     }
 }
 
@@ -343,9 +352,14 @@ impl Settings {
         if self.grpc.listen.is_empty() {
             return Ok(None);
         }
-        let stream_idle = Duration::from_secs(self.grpc.stream_idle_seconds.into());
+        let Grpc { call_seconds, stream_idle_seconds, keep_alive_seconds, .. } = self.grpc;
+        let seconds = [call_seconds, stream_idle_seconds, keep_alive_seconds];
+        if seconds.contains(&0) {
+            bail!("the seconds of [grpc] are at least 1");
+        }
+        let [call_time, stream_idle, keep_alive] = seconds.map(|seconds| Duration::from_secs(seconds.into()));
         let addresses = checked_listen(&self.grpc.listen, self.allow_unauthenticated)?;
-        Ok(Some((addresses, GrpcLimits { stream_idle })))
+        Ok(Some((addresses, GrpcLimits { call_time, stream_idle, keep_alive })))
     }
 
     /// The writer's bounds.
@@ -414,6 +428,12 @@ mod tests {
         assert_eq!(Settings::load(Some(&file), None).unwrap().http.listen, "127.0.0.1:9");
         std::fs::write(&file, "[writer]\nqueue_events = 999\n").unwrap();
         assert!(Settings::load(Some(&file), None).unwrap_err().to_string().contains("queue_events"));
+        std::fs::write(&file, "[grpc]\ncall_seconds = 0\n").unwrap();
+        assert!(Settings::load(Some(&file), None).unwrap().grpc().is_err());
+        std::fs::write(&file, "[grpc]\nlisten = \"0.0.0.0:1\"\n").unwrap();
+        assert!(Settings::load(Some(&file), None).unwrap().grpc().is_err());
+        std::fs::write(&file, "[grpc]\nlisten = \"\"\n").unwrap();
+        assert!(Settings::load(Some(&file), None).unwrap().grpc().unwrap().is_none());
         std::fs::write(&file, "[http]\nlisen = \"127.0.0.1:9\"\n").unwrap();
         assert!(Settings::load(Some(&file), None).is_err());
         assert!(Settings::load(Some(&dir.path().join("none.toml")), None).is_err());

@@ -1,6 +1,6 @@
 //! The relay's one task: look, then publish, or stand by, or fill anew.
 
-use super::assess::{Standing, assess};
+use super::assess::{Standing, assess, correct};
 use super::batch::{self, Published};
 use super::repair::{Note, Noted, Notes, SavedConsumer, consumers_of, floor_of, restore};
 use super::source::Source;
@@ -16,7 +16,6 @@ use banso_kernel::{Clock, IdGen, Seq};
 use banso_log::Identity;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -115,7 +114,7 @@ impl Run {
     }
 
     async fn assess(&mut self, patient: bool) -> Result<Phase, Trouble> {
-        let connects = self.connects();
+        let connects = self.bus.connects();
         let identity = self.source.identity().await?;
         // Before the stream: whoever repairs meanwhile writes behind it.
         let noted = self.notes.read().await?;
@@ -124,7 +123,11 @@ impl Run {
             return Ok(Phase::StandBy(Watched::default()));
         }
         match assess(&self.bus, self.source.as_ref(), &self.settings.stream, &identity).await? {
-            Standing::At(cursor) => {
+            Standing::At(cursor, info) => {
+                if let Some(stop) = correct(&self.bus, &self.settings.stream, &identity, &info.config).await?
+                {
+                    return Ok(self.stopped(stop));
+                }
                 self.status.send_modify(|status| status.cursor = Some(cursor));
                 let repair = match noted.under_way() {
                     None => None,
@@ -204,10 +207,12 @@ impl Run {
 
     fn following(&self, cursor: Seq, identity: Identity, repair: Option<Repair>, connects: u64) -> Phase {
         self.status.send_modify(|status| status.cursor = Some(cursor));
-        self.say(match &repair {
-            Some(repair) => State::Repairing(repair.note.reason.clone()),
-            None => State::Following,
-        });
+        match &repair {
+            Some(repair) => drop(self.say(State::Repairing(repair.note.reason.clone()))),
+            // A message that is too large shows again only when it is tried.
+            None if matches!(self.status.borrow().state, State::Stopped(Stop::TooLarge { .. })) => {}
+            None => drop(self.say(State::Following)),
+        }
         Phase::Follow(Follow { cursor, identity, repair, connects, looked: Instant::now() })
     }
 
@@ -217,7 +222,7 @@ impl Run {
         stopping: &mut watch::Receiver<bool>,
     ) -> Result<Phase, Trouble> {
         // Behind a lost connection the server may have lost something too.
-        if self.connects() != follow.connects {
+        if self.bus.connects() != follow.connects {
             return Ok(Phase::Assess { patient: false });
         }
         let mut grown = self.source.grown();
@@ -261,6 +266,9 @@ impl Run {
         match batch::publish(&self.bus, stream, self.ids.salt(), fence, messages).await? {
             Published::Committed(at) if at == last || !fenced => {
                 self.published(count, last, head, newest);
+                if follow.repair.is_none() {
+                    self.say(State::Following);
+                }
                 self.heartbeat(last).await?;
                 Ok(Phase::Follow(Follow { cursor: last, ..follow }))
             }
@@ -301,7 +309,7 @@ impl Run {
             status.head = follow.cursor;
             status.waiting_since = None;
         });
-        self.measure();
+        self.say(State::Following);
         if follow.looked.elapsed() >= Duration::from_millis(LOOK_AFTER_MS) {
             let end = self.bus.stream(&self.settings.stream.name).await?.map(|info| info.state.last_sequence);
             if end != Some(follow.cursor) {
@@ -366,14 +374,26 @@ impl Run {
         });
         self.say(State::StandBy);
         let seen = (info.map(|info| (info.created, info.state.last_sequence)), noted.at);
-        let work = end != Some(head) || noted.under_way().is_some();
-        if !work || watched.seen.as_ref() != Some(&seen) {
-            watched = Watched { seen: Some(seen), since: Some(Instant::now()) };
-        } else if watched.since.is_some_and(|since| since.elapsed() >= self.settings.stand_still) {
+        let still = watched.seen.as_ref() == Some(&seen);
+        if !still || watched.since.is_none_or(|since| since.elapsed() < self.settings.stand_still) {
+            if !still {
+                watched = Watched { seen: Some(seen), since: Some(Instant::now()) };
+            }
+            return Ok(Phase::StandBy(watched));
+        }
+        let work = end != Some(head) || noted.under_way().is_some() || !self.is_whole().await?;
+        if work {
             tracing::info!(stream = self.settings.stream.name, "nobody publishes: taking over");
             return Ok(Phase::Assess { patient: true });
         }
-        Ok(Phase::StandBy(watched))
+        Ok(Phase::StandBy(Watched { since: Some(Instant::now()), ..watched }))
+    }
+
+    /// Whether the stream is what the log says, all of it.
+    async fn is_whole(&self) -> Result<bool, Trouble> {
+        let identity = self.source.identity().await?;
+        let standing = assess(&self.bus, self.source.as_ref(), &self.settings.stream, &identity).await?;
+        Ok(matches!(standing, Standing::At(..)))
     }
 
     fn stopped(&self, stop: Stop) -> Phase {
@@ -416,10 +436,6 @@ impl Run {
         let seconds = status.waiting_since.map_or(0.0, |since| (self.clock.now() - since).as_seconds_f64());
         metrics::gauge!("banso_relay_lag_events", "stream" => stream()).set(status.lag_events() as f64);
         metrics::gauge!("banso_relay_lag_seconds", "stream" => stream()).set(seconds.max(0.0));
-    }
-
-    fn connects(&self) -> u64 {
-        self.bus.client.statistics().connects.load(Ordering::Relaxed)
     }
 }
 

@@ -1,0 +1,10 @@
+//! The relay with a real log and a real nats-server.
+
+mod denied;
+mod faults;
+mod fixture;
+mod following;
+mod measure;
+mod repair;
+mod restored;
+mod two_relays;
