@@ -1,10 +1,12 @@
 //! Connections: where the server is, the settings of a session, and whether the server keeps its promises.
 
-use super::{sql, unavailable};
+use super::{sql, tls, unavailable};
 use crate::port::LogError;
+use std::path::Path;
 use std::time::Duration;
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The schema that a store has where nothing else is said.
 const SCHEMA: &str = "banso";
@@ -36,9 +38,13 @@ const CALL_WAIT: Duration = Duration::from_secs(12);
 ///
 /// The login role of [`super::PgStore::open`] is a member of `banso_app` and may not change an event; that of
 /// [`super::PgStore::migrate`] is a member of `banso_owner`, or may create roles and schemas.
+///
+/// A connection to another machine is encrypted, and the server's certificate verified, unless the URL says
+/// `sslmode=disable`; one to this machine is not, unless it says `sslmode=require`.
 #[derive(Clone)]
 pub struct PgConfig {
     server: Config,
+    tls: MakeRustlsConnect,
     schema: String,
     call_wait: Duration,
 }
@@ -58,8 +64,10 @@ impl PgConfig {
     /// The store in schema `banso` at this URL (`postgresql://role:password@host:port/database`), which takes
     /// what libpq's does. Fails where it is none.
     pub fn new(url: &str) -> Result<Self, LogError> {
-        let server: Config = url.parse().map_err(unavailable("read the URL of the store"))?;
-        Ok(Self { server, schema: SCHEMA.to_owned(), call_wait: CALL_WAIT })
+        let mut server: Config = url.parse().map_err(unavailable("read the URL of the store"))?;
+        tls::settle(&mut server);
+        let tls = tls::connector(&server, None)?;
+        Ok(Self { server, tls, schema: SCHEMA.to_owned(), call_wait: CALL_WAIT })
     }
 
     /// The same with another schema: 1 to 63 of a-z, 0-9 and _, not beginning with a digit or `pg_`.
@@ -72,9 +80,19 @@ impl PgConfig {
         Ok(Self { schema: schema.to_owned(), ..self })
     }
 
+    /// Believes the authorities in this PEM file instead of the machine's.
+    pub fn with_authorities(self, file: &Path) -> Result<Self, LogError> {
+        Ok(Self { tls: tls::connector(&self.server, Some(file))?, ..self })
+    }
+
     /// The schema of the store.
     pub fn schema(&self) -> &str {
         &self.schema
+    }
+
+    /// How its connections are encrypted.
+    pub(super) fn tls(&self) -> MakeRustlsConnect {
+        self.tls.clone()
     }
 
     /// How long a call of the writer may take.
@@ -154,7 +172,8 @@ impl Session {
     /// Connects on the runtime at hand.
     pub(super) async fn open(config: &PgConfig, purpose: Purpose) -> Result<Self, LogError> {
         let attempt = "connect to PostgreSQL";
-        let connect = async { config.session(purpose).connect(NoTls).await.map_err(unavailable(attempt)) };
+        let connect =
+            async { config.session(purpose).connect(config.tls()).await.map_err(unavailable(attempt)) };
         let (client, connection) =
             tokio::time::timeout(2 * CONNECT_WAIT, connect).await.map_err(unavailable(attempt))??;
         let task = tokio::spawn(async move {

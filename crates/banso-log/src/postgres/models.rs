@@ -1,7 +1,7 @@
 //! The PostgreSQL store as [`Models`].
 
 use super::connect::refused;
-use super::pool::{Lent, limited};
+use super::pool::{Lent, limited, limited_to};
 use super::rows::{int, uint};
 use super::transaction::{Transaction, prepared};
 use super::{PgStore, sql, unavailable};
@@ -13,11 +13,13 @@ use bytes::Bytes;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::time::Duration;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-/// How long the rows of a version may take to be deleted.
-const DROP_LIMIT: &str = "SET LOCAL statement_timeout = '25s'";
+/// How long a version may take to be deleted: it holds a state of every person.
+const DROP_WAIT: Duration = Duration::from_secs(600);
+const DROP_LIMIT: &str = "SET LOCAL statement_timeout = '10min'";
 
 use super::transaction::Params;
 
@@ -61,7 +63,7 @@ impl Models for PgStore {
 
     async fn drop_version(&self, version: u32) -> Result<(), LogError> {
         let attempt = "drop a version";
-        limited(attempt, async {
+        limited_to(DROP_WAIT, attempt, async {
             let version = number(version);
             let tx = Transaction::begin(self.connections().lend(attempt).await?, attempt).await?;
             tx.batch(DROP_LIMIT).await?;
@@ -121,7 +123,13 @@ impl Models for PgStore {
 
     async fn rows(&self, query: &RowQuery) -> Result<Vec<WorkRow>, LogError> {
         let RowQuery { view, organisation, on, after, limit } = query;
-        let (after, limit) = (after.as_deref().unwrap_or_default(), int(*limit as u64));
+        // PostgreSQL keeps no text with U+0000: no row is found by one, and none stands between a cursor with
+        // one and the text before it.
+        if view.contains('\0') || organisation.as_ref().is_some_and(|of| of.contains('\0')) {
+            return Ok(Vec::new());
+        }
+        let after = after.as_deref().unwrap_or_default().split('\0').next().unwrap_or_default();
+        let limit = int(*limit as u64);
         let rows = match organisation {
             Some(of) => {
                 let params: &Params<'_> = &[view, &after, on, &limit, of];

@@ -191,6 +191,41 @@ mod statements {
     }
 }
 
+/// A query may hold what a person typed.
+#[tokio::test]
+async fn a_list_is_asked_for_with_any_text() {
+    use crate::{Models, RowQuery};
+    let Fixture { store, .. } = &Fixture::migrated().await;
+    let version = store.create(7).await.unwrap();
+    store.activate(version).await.unwrap();
+    let row = |key: &str| crate::WorkRow {
+        view: "todo".to_owned(),
+        key: key.to_owned(),
+        person: "haru".parse().unwrap(),
+        organisation: Some("east".to_owned()),
+        zone: None,
+        due_from: None,
+        due_to: None,
+        body: bytes::Bytes::new(),
+    };
+    let state = crate::StoredState { code: 7, stream_seq: 1, body: bytes::Bytes::new() };
+    let rows = Some(vec![row("a"), row("ab"), row("b")]);
+    let write = crate::PersonWrite { stream: "person/haru".parse().unwrap(), state, rows };
+    assert!(store.commit(version, &[], &[write]).await.unwrap());
+    let found = async |organisation: Option<&str>, after: &str| {
+        let organisation = organisation.map(str::to_owned);
+        let after = Some(after.to_owned());
+        let query = RowQuery { view: "todo".to_owned(), organisation, on: None, after, limit: 9 };
+        let rows = Models::rows(store, &query).await.unwrap();
+        rows.into_iter().map(|row| row.key).collect::<Vec<_>>()
+    };
+    assert_eq!(found(None, "a\0z").await, ["ab", "b"]);
+    assert_eq!(found(Some("east"), "a'; DROP TABLE work_row; --").await, ["ab", "b"]);
+    assert_eq!(found(Some("east\0"), "").await, [""; 0]);
+    let query = RowQuery { view: "todo\0".to_owned(), limit: 9, ..RowQuery::default() };
+    assert_eq!(Models::rows(store, &query).await.unwrap(), []);
+}
+
 mod failures;
 mod opening;
 mod pool;

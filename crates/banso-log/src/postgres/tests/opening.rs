@@ -139,3 +139,93 @@ async fn only_an_operator_lets_a_held_log_go() {
     assert_eq!(operator.begin_epoch().await.unwrap().epoch, 2);
     assert_eq!(store.held().await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn who_may_not_migrate_is_told_and_changes_nothing() {
+    let schema = PgSchema::named_only().await;
+    let refused = PgStore::migrate(&schema.app(), &SystemIds).await;
+    assert!(
+        matches!(&refused, Err(LogError::Unavailable { attempt, .. }) if attempt.contains("banso_owner"))
+    );
+    let exists = "SELECT to_regnamespace($1) IS NOT NULL";
+    let exists: bool = schema.raw().await.query_one(exists, &[&schema.name]).await.unwrap().get(0);
+    assert!(!exists);
+}
+
+/// A server may be started anew with other settings, under a process that goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_may_lose_commits_from_now_on_is_left() {
+    let schema = PgSchema::migrated().await;
+    let (raw, role) = (schema.raw().await, &schema.name);
+    let (scheme, rest) = schema.app_url.split_once("://").unwrap();
+    let (login, place) = rest.split_once('@').unwrap();
+    let password = login.split_once(':').unwrap().1;
+    let make = format!("CREATE ROLE {role} LOGIN PASSWORD '{password}' IN ROLE banso_app");
+    raw.batch_execute(&make).await.unwrap();
+    let url = format!("{scheme}://{role}:{password}@{place}");
+    let store =
+        PgStore::open(&PgConfig::new(&url).unwrap().with_schema(&schema.name).unwrap()).await.unwrap();
+    let writer = fixture_events::writer(&store);
+    fixture_events::fill(&writer, 0..5).await;
+    assert_eq!(store.head().await.unwrap(), 5);
+
+    raw.batch_execute(&format!("ALTER ROLE {role} SET synchronous_commit = off")).await.unwrap();
+    let kill = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE usename = $1";
+    raw.query_one(kill, &[role]).await.unwrap();
+    let refused = fixture_events::append(&writer, fixture_events::proposal(5)).await;
+    assert!(matches!(refused, Err(crate::AppendError::Unavailable(_))), "{refused:?}");
+    assert!(store.head().await.is_err());
+
+    raw.batch_execute(&format!("ALTER ROLE {role} RESET synchronous_commit")).await.unwrap();
+    fixture_events::fill(&writer, 5..8).await;
+    assert_eq!(store.head().await.unwrap(), 8);
+    drop((writer, store));
+    raw.query_one(kill, &[role]).await.unwrap();
+    raw.batch_execute(&format!("DROP ROLE {role}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_session_has_its_limits() {
+    let schema = PgSchema::migrated().await;
+    let setting = async |session: &Session, name: &str| -> String {
+        session.client.query_one("SELECT current_setting($1)", &[&name]).await.unwrap().get(0)
+    };
+    for purpose in [Purpose::Pool, Purpose::Append, Purpose::Migrate] {
+        let session = Session::open(&schema.app(), purpose).await.unwrap();
+        for (name, value) in [
+            ("search_path", schema.name.as_str()),
+            ("lock_timeout", "8s"),
+            ("idle_in_transaction_session_timeout", "5s"),
+            ("tcp_user_timeout", "10000"),
+            ("default_transaction_isolation", "read committed"),
+            ("client_connection_check_interval", "1s"),
+            ("statement_timeout", if purpose == Purpose::Migrate { "1h" } else { "30s" }),
+            ("plan_cache_mode", if purpose == Purpose::Append { "force_generic_plan" } else { "auto" }),
+        ] {
+            assert_eq!(setting(&session, name).await, value, "{name} of {purpose:?}");
+        }
+        assert!(setting(&session, "application_name").await.starts_with("banso"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_encrypted_server_proves_who_it_is() {
+    let schema = PgSchema::migrated().await;
+    let authority = std::env::var(crate::conformance::TEST_POSTGRES_CA)
+        .expect("the certificate of the PostgreSQL for tests: run this by ops/with-servers");
+    let url = format!("{}?sslmode=require&application_name={}", schema.app_url, schema.name);
+    let config = || PgConfig::new(&url).unwrap().with_schema(&schema.name).unwrap();
+    let stranger = PgStore::open(&config()).await;
+    assert!(format!("{:?}", stranger.unwrap_err()).contains("UnknownIssuer"));
+
+    let config = config().with_authorities(authority.as_ref()).unwrap();
+    let store = PgStore::open(&config).await.unwrap();
+    fixture_events::fill(&fixture_events::writer(&store), 0..5).await;
+    let encrypted = "SELECT count(*), count(*) FILTER (WHERE s.ssl)
+        FROM pg_stat_activity AS a JOIN pg_stat_ssl AS s USING (pid) WHERE application_name LIKE $1";
+    let name = format!("{}%", schema.name);
+    assert_eq!(store.head().await.unwrap(), 5);
+    let row = schema.raw().await.query_one(encrypted, &[&name]).await.unwrap();
+    let (all, encrypted): (i64, i64) = (row.get(0), row.get(1));
+    assert!(all >= 1 && all == encrypted, "{encrypted} of {all} are encrypted");
+}
