@@ -1,18 +1,25 @@
 //! JetStream as the relay needs it: few calls, one error.
 
 use async_nats::client::Request;
-use async_nats::jetstream::publish::PublishAck;
-use async_nats::{Client, HeaderMap};
+use async_nats::connection::State;
 use async_nats::jetstream::consumer::{self, Consumer};
+use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::response::Response;
-use async_nats::jetstream::stream::{Config, Info, RawMessageErrorKind, Stream};
+use async_nats::jetstream::stream::{Config, Info, RawMessageError, RawMessageErrorKind, Stream};
 use async_nats::jetstream::{self, Context, ErrorCode, message::StreamMessage};
+use async_nats::{Client, HeaderMap};
 use banso_kernel::Seq;
 use bytes::Bytes;
 use futures::TryStreamExt;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::fmt::Display;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// How often a waiting request looks whether its connection is still there.
+const CONNECTION_LOOK_MS: u64 = 50;
 
 /// Why JetStream did not do it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,14 +60,9 @@ impl Bus {
         Self { jetstream, client }
     }
 
-    /// The stream as it is, its deleted positions listed; `None` = there is none.
+    /// The stream as it is; `None` = there is none.
     pub(crate) async fn stream(&self, name: &str) -> Result<Option<Info>, BusError> {
-        #[derive(Serialize)]
-        struct Ask {
-            deleted_details: bool,
-        }
-        let ask = Ask { deleted_details: true };
-        match self.ask("read the stream's state", format!("STREAM.INFO.{name}"), &ask).await {
+        match self.ask("read the stream's state", format!("STREAM.INFO.{name}"), &()).await {
             Err(BusError::Refused { code, .. }) if code == ErrorCode::STREAM_NOT_FOUND.0 => Ok(None),
             found => found.map(Some),
         }
@@ -84,8 +86,8 @@ impl Bus {
 
     /// The message at a position; `None` = there is none.
     pub(crate) async fn message(&self, stream: &str, seq: Seq) -> Result<Option<StreamMessage>, BusError> {
-        let found = self.handle(stream).await?.get_raw_message(seq).await;
-        found_or_none("read a message", found)
+        let handle = self.handle(stream).await?;
+        self.connected("read a message", async { found_or_none(handle.get_raw_message(seq).await) }).await?
     }
 
     /// The last message on a subject.
@@ -94,8 +96,9 @@ impl Bus {
         stream: &str,
         subject: &str,
     ) -> Result<Option<StreamMessage>, BusError> {
-        let found = self.handle(stream).await?.get_last_raw_message_by_subject(subject).await;
-        found_or_none("read the last message", found)
+        let handle = self.handle(stream).await?;
+        let last = async { found_or_none(handle.get_last_raw_message_by_subject(subject).await) };
+        self.connected("read the last message", last).await?
     }
 
     pub(crate) async fn consumers(&self, stream: &str) -> Result<Vec<consumer::Info>, BusError> {
@@ -125,7 +128,7 @@ impl Bus {
         payload: Bytes,
     ) -> Result<PublishAck, BusError> {
         let request = Request::new().headers(headers).payload(payload);
-        let answer = self.client.send_request(subject, request).await.map_err(no_answer(attempt))?;
+        let answer = self.connected(attempt, self.client.send_request(subject, request)).await?;
         match serde_json::from_slice(&answer.payload) {
             Ok(Response::Ok(ack)) => Ok(ack),
             Ok(Response::Err { error }) => Err(refused(attempt)(error)),
@@ -145,10 +148,34 @@ impl Bus {
         subject: String,
         request: &(impl Serialize + Sync),
     ) -> Result<T, BusError> {
-        match self.jetstream.request(subject, request).await {
-            Ok(Response::Ok(answer)) => Ok(answer),
-            Ok(Response::Err { error }) => Err(refused(attempt)(error)),
-            Err(error) => Err(no_answer(attempt)(error)),
+        match self.connected(attempt, self.jetstream.request(subject, request)).await? {
+            Response::Ok(answer) => Ok(answer),
+            Response::Err { error } => Err(refused(attempt)(error)),
+        }
+    }
+
+    /// How often the client has connected.
+    pub(crate) fn connects(&self) -> u64 {
+        self.client.statistics().connects.load(Ordering::Relaxed)
+    }
+
+    /// Waits for an answer as long as the connection lives on which it was asked for. A lost connection answers
+    /// nothing any more, and a request's timeout is long.
+    async fn connected<T, E: Display>(
+        &self,
+        attempt: &'static str,
+        answer: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, BusError> {
+        let connects = self.connects();
+        let lost = async {
+            while self.client.connection_state() == State::Connected && self.connects() == connects {
+                sleep(Duration::from_millis(CONNECTION_LOOK_MS)).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            answer = answer => answer.map_err(no_answer(attempt)),
+            () = lost => Err(no_answer(attempt)("there is no connection")),
         }
     }
 }
@@ -161,19 +188,19 @@ pub(crate) fn refused(attempt: &'static str) -> impl Fn(jetstream::Error) -> Bus
     move |error| BusError::Refused { attempt, code: error.error_code().0, reason: error.to_string() }
 }
 
+/// The outer error: no answer.
 fn found_or_none(
-    attempt: &'static str,
-    found: Result<StreamMessage, jetstream::stream::RawMessageError>,
-) -> Result<Option<StreamMessage>, BusError> {
+    found: Result<StreamMessage, RawMessageError>,
+) -> Result<Result<Option<StreamMessage>, BusError>, RawMessageError> {
     match found {
-        Ok(message) => Ok(Some(message)),
+        Ok(message) => Ok(Ok(Some(message))),
         Err(error) => match error.kind() {
-            RawMessageErrorKind::NoMessageFound => Ok(None),
+            RawMessageErrorKind::NoMessageFound => Ok(Ok(None)),
             RawMessageErrorKind::JetStream(said) if said.error_code() == ErrorCode::STREAM_NOT_FOUND => {
-                Ok(None)
+                Ok(Ok(None))
             }
-            RawMessageErrorKind::JetStream(said) => Err(refused(attempt)(said)),
-            _ => Err(no_answer(attempt)(error)),
+            RawMessageErrorKind::JetStream(said) => Ok(Err(refused("read a message")(said))),
+            RawMessageErrorKind::InvalidSubject | RawMessageErrorKind::Other => Err(error),
         },
     }
 }

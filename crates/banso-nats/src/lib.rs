@@ -1,18 +1,25 @@
 //! The bus: every event of the log as a message on NATS JetStream.
 mod bus;
+mod check;
 mod codec;
 mod connect;
+mod read;
 mod relay;
 mod setup;
 mod subject;
 
 pub mod testing;
 
+#[cfg(test)]
+mod specs;
+
 pub use bus::BusError;
+pub use check::*;
 pub use codec::{BusEvent, DecodeError, Outgoing, attributes, decode, encode};
 pub use connect::{
     ConnectError, ConnectSettings, Credentials, REQUEST_TIMEOUT_MS, TlsSettings, connect, connect_with,
 };
+pub use read::*;
 pub use relay::*;
 pub use setup::{MAX_AGE_DAYS, MAX_BYTES, StreamSettings};
 pub use subject::{

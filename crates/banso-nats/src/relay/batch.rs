@@ -8,8 +8,8 @@ use crate::bus::{Bus, BusError, no_answer};
 use crate::codec::Outgoing;
 use async_nats::HeaderMap;
 use async_nats::header::{
-    NATS_BATCH_COMMIT, NATS_BATCH_COMMIT_FINAL, NATS_BATCH_ID, NATS_BATCH_SEQUENCE, NATS_EXPECTED_LAST_SEQUENCE,
-    NATS_EXPECTED_STREAM,
+    NATS_BATCH_COMMIT, NATS_BATCH_COMMIT_FINAL, NATS_BATCH_ID, NATS_BATCH_SEQUENCE,
+    NATS_EXPECTED_LAST_SEQUENCE, NATS_EXPECTED_STREAM,
 };
 use async_nats::jetstream::ErrorCode;
 use banso_kernel::{Salt, Seq};

@@ -90,7 +90,9 @@ impl Notes {
         let json = serde_json::to_vec(note).map_err(no_answer(attempt))?;
         match self.bus.publish(attempt, self.subject.clone(), headers, json.into()).await {
             Ok(ack) => Ok(Some(ack.sequence)),
-            Err(BusError::Refused { code, .. }) if code == ErrorCode::STREAM_WRONG_LAST_SEQUENCE.0 => Ok(None),
+            Err(BusError::Refused { code, .. }) if code == ErrorCode::STREAM_WRONG_LAST_SEQUENCE.0 => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }

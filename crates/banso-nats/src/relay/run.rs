@@ -5,7 +5,9 @@ use super::batch::{self, Published};
 use super::repair::{Note, Noted, Notes, SavedConsumer, consumers_of, floor_of, restore};
 use super::source::Source;
 use super::status::{State, Status, Stop};
-use super::{LOOK_AFTER_MS, POLL_MS, RelaySettings, STAND_BY_LOOK_MS, STOPPED_LOOK_MS, TRY_AGAIN_MS, Trouble};
+use super::{
+    LOOK_AFTER_MS, POLL_MS, RelaySettings, STAND_BY_LOOK_MS, STOPPED_LOOK_MS, TRY_AGAIN_MS, Trouble,
+};
 use crate::bus::{Bus, BusError};
 use crate::codec::Outgoing;
 use async_nats::jetstream::ErrorCode;
@@ -14,7 +16,6 @@ use banso_kernel::{Clock, IdGen, Seq};
 use banso_log::Identity;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -113,7 +114,7 @@ impl Run {
     }
 
     async fn assess(&mut self, patient: bool) -> Result<Phase, Trouble> {
-        let connects = self.connects();
+        let connects = self.bus.connects();
         let identity = self.source.identity().await?;
         // Before the stream: whoever repairs meanwhile writes behind it.
         let noted = self.notes.read().await?;
@@ -202,10 +203,12 @@ impl Run {
 
     fn following(&self, cursor: Seq, identity: Identity, repair: Option<Repair>, connects: u64) -> Phase {
         self.status.send_modify(|status| status.cursor = Some(cursor));
-        self.say(match &repair {
-            Some(repair) => State::Repairing(repair.note.reason.clone()),
-            None => State::Following,
-        });
+        match &repair {
+            Some(repair) => drop(self.say(State::Repairing(repair.note.reason.clone()))),
+            // A message that is too large shows again only when it is tried.
+            None if matches!(self.status.borrow().state, State::Stopped(Stop::TooLarge { .. })) => {}
+            None => drop(self.say(State::Following)),
+        }
         Phase::Follow(Follow { cursor, identity, repair, connects, looked: Instant::now() })
     }
 
@@ -215,15 +218,16 @@ impl Run {
         stopping: &mut watch::Receiver<bool>,
     ) -> Result<Phase, Trouble> {
         // Behind a lost connection the server may have lost something too.
-        if self.connects() != follow.connects {
+        if self.bus.connects() != follow.connects {
             return Ok(Phase::Assess { patient: false });
         }
         let mut grown = self.source.grown();
         grown.mark_unchanged();
         let page = self.source.page(follow.cursor, self.settings.batch_messages_max).await?;
-        let filled = follow.repair.as_ref().is_some_and(|repair| {
-            page.is_empty() || follow.cursor >= floor_of(&repair.note.consumers)
-        });
+        let filled = follow
+            .repair
+            .as_ref()
+            .is_some_and(|repair| page.is_empty() || follow.cursor >= floor_of(&repair.note.consumers));
         if filled {
             return self.end_repair(follow).await;
         }
@@ -258,6 +262,9 @@ impl Run {
         match batch::publish(&self.bus, stream, self.ids.salt(), fence, messages).await? {
             Published::Committed(at) if at == last || !fenced => {
                 self.published(count, last, head, newest);
+                if follow.repair.is_none() {
+                    self.say(State::Following);
+                }
                 self.heartbeat(last).await?;
                 Ok(Phase::Follow(Follow { cursor: last, ..follow }))
             }
@@ -298,7 +305,7 @@ impl Run {
             status.head = follow.cursor;
             status.waiting_since = None;
         });
-        self.measure();
+        self.say(State::Following);
         if follow.looked.elapsed() >= Duration::from_millis(LOOK_AFTER_MS) {
             let end = self.bus.stream(&self.settings.stream.name).await?.map(|info| info.state.last_sequence);
             if end != Some(follow.cursor) {
@@ -413,10 +420,6 @@ impl Run {
         let seconds = status.waiting_since.map_or(0.0, |since| (self.clock.now() - since).as_seconds_f64());
         metrics::gauge!("banso_relay_lag_events", "stream" => stream()).set(status.lag_events() as f64);
         metrics::gauge!("banso_relay_lag_seconds", "stream" => stream()).set(seconds.max(0.0));
-    }
-
-    fn connects(&self) -> u64 {
-        self.bus.client.statistics().connects.load(Ordering::Relaxed)
     }
 }
 

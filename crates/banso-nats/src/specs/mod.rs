@@ -1,0 +1,9 @@
+//! The relay with a real log and a real nats-server.
+
+mod denied;
+mod faults;
+mod fixture;
+mod following;
+mod repair;
+mod restored;
+mod two_relays;

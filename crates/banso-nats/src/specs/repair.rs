@@ -1,0 +1,100 @@
+use super::fixture::{Fixture, until, until_at};
+use crate::relay::State;
+use async_nats::jetstream::consumer::DeliverPolicy;
+use banso_kernel::Seq;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_foreign_message_is_removed_and_no_reader_loses_its_place() {
+    let fixture = Fixture::new();
+    fixture.log.append(500).await;
+    let relay = fixture.relay().await;
+    until_at(&relay, 500).await;
+    let (far, near) = (fixture.durable("far").await, fixture.durable("near").await);
+    assert_eq!(far.take(450).await, (1..=450).collect::<Vec<Seq>>());
+    assert_eq!(near.take(20).await, (1..=20).collect::<Vec<Seq>>());
+
+    fixture.publish_foreign().await;
+    assert!(fixture.check().await.broken > 0, "the check sees it");
+    fixture.log.append(100).await;
+    let status = until(&relay, |status| status.repairs == 1 && status.cursor == Some(600)).await;
+    assert_eq!(status.published, 1_100);
+    until_at(&relay, 600).await;
+    fixture.expect_whole(1).await;
+
+    assert_eq!((far.floor().await, near.floor().await), (450, 20));
+    assert_eq!(far.take(150).await, (451..=600).collect::<Vec<Seq>>());
+    assert_eq!(near.take(10).await, (21..=30).collect::<Vec<Seq>>());
+    let consumers = fixture.bus().await.consumers("BANSO_EVENTS").await.unwrap();
+    for consumer in consumers.iter().filter(|consumer| consumer.config.durable_name.is_some()) {
+        assert_eq!(consumer.config.deliver_policy, DeliverPolicy::All, "its configuration is its reader's");
+        assert!(!consumer.paused);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn foreign_messages_in_the_middle_are_found_by_the_next_relay() {
+    let fixture = Fixture::new();
+    fixture.log.append(50).await;
+    let relay = fixture.relay_with(|settings| crate::RelaySettings { unfenced: true, ..settings }).await;
+    until_at(&relay, 50).await;
+    fixture.publish_foreign().await;
+    fixture.log.append(50).await;
+    until_at(&relay, 100).await;
+    relay.stop().await;
+    assert_eq!(fixture.end_of_stream().await, 101);
+
+    let relay = fixture.relay().await;
+    assert_eq!(until_at(&relay, 100).await.repairs, 1);
+    fixture.expect_whole(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hole_is_filled() {
+    let fixture = Fixture::new();
+    fixture.log.append(50).await;
+    let relay = fixture.relay().await;
+    until_at(&relay, 50).await;
+    relay.stop().await;
+    let bus = fixture.bus().await;
+    // As an operator who has taken the guard away.
+    let mut config = bus.stream("BANSO_EVENTS").await.unwrap().unwrap().config;
+    bus.delete_stream("BANSO_EVENTS").await.unwrap();
+    config.deny_delete = false;
+    bus.create_stream(&config).await.unwrap();
+    let relay = fixture.relay().await;
+    until_at(&relay, 50).await;
+    relay.stop().await;
+    let mut config = bus.stream("BANSO_EVENTS").await.unwrap().unwrap().config;
+    assert!(
+        config.deny_delete || {
+            config.deny_delete = true;
+            bus.handle("BANSO_EVENTS").await.unwrap().delete_message(20).await.unwrap()
+        }
+    );
+    assert!(fixture.check().await.broken > 0, "the check sees it");
+
+    let relay = fixture.relay().await;
+    assert_eq!(until_at(&relay, 50).await.repairs, 1);
+    fixture.expect_whole(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repair_that_was_not_ended_is_ended_by_the_next_relay() {
+    let fixture = Fixture::new();
+    fixture.log.append(3_000).await;
+    let relay = fixture.relay().await;
+    until_at(&relay, 3_000).await;
+    let reader = fixture.durable("reader").await;
+    assert_eq!(reader.take(2_000).await.len(), 2_000);
+    fixture.publish_foreign().await;
+    fixture.log.append(1).await;
+    // The stream and its consumers are gone, and are not back yet.
+    until(&relay, |status| matches!(status.state, State::Repairing(_)) && status.repairs == 1).await;
+    drop(relay);
+
+    let relay = fixture.relay().await;
+    until_at(&relay, 3_001).await;
+    fixture.expect_whole(1).await;
+    assert_eq!(reader.floor().await, 2_000);
+    assert_eq!(reader.take(1).await, [2_001]);
+}

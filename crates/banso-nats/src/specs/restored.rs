@@ -1,0 +1,95 @@
+//! The database was put back to an earlier point.
+
+use super::fixture::{Fixture, TestLog, until, until_at};
+use crate::relay::{State, Stop};
+use banso_kernel::SystemClock;
+use std::sync::Arc;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bus_that_knows_more_than_the_log_stops_the_relay() {
+    let fixture = Fixture::new();
+    fixture.log.append(50).await;
+    let restored = fixture.log.backup(&fixture.dir.path().join("restored")).await;
+    fixture.log.append(50).await;
+    let relay = fixture.relay().await;
+    until_at(&relay, 100).await;
+    relay.stop().await;
+
+    let relay = fixture.relay_of(&restored, |settings| settings).await;
+    let status = until(&relay, |status| matches!(status.state, State::Stopped(_))).await;
+    let stop = Stop::BusAhead { bus: 100, head: 50 };
+    assert!(stop.forbids_appending());
+    assert_eq!(status.state, State::Stopped(stop));
+    assert_eq!(status.published, 0);
+    fixture.expect_whole(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_went_on_otherwise_stops_the_relay() {
+    let fixture = Fixture::new();
+    fixture.log.append(50).await;
+    let restored = fixture.log.backup(&fixture.dir.path().join("restored")).await;
+    fixture.log.append(50).await;
+    let relay = fixture.relay().await;
+    until_at(&relay, 100).await;
+    relay.stop().await;
+
+    restored.append(80).await;
+    let relay = fixture.relay_of(&restored, |settings| settings).await;
+    let status = until(&relay, |status| matches!(status.state, State::Stopped(_))).await;
+    assert_eq!(status.state, State::Stopped(Stop::Forked { seq: 100 }));
+    fixture.expect_whole(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn foreign_messages_do_not_hide_that_the_bus_knows_more() {
+    let fixture = Fixture::new();
+    fixture.log.append(50).await;
+    let restored = fixture.log.backup(&fixture.dir.path().join("restored")).await;
+    fixture.log.append(50).await;
+    let relay = fixture.relay().await;
+    until_at(&relay, 100).await;
+    relay.stop().await;
+    fixture.publish_foreign().await;
+    fixture.publish_foreign().await;
+
+    let relay = fixture.relay_of(&restored, |settings| settings).await;
+    let status = until(&relay, |status| matches!(status.state, State::Stopped(_))).await;
+    assert_eq!(status.state, State::Stopped(Stop::BusAhead { bus: 100, head: 50 }));
+    assert_eq!(fixture.end_of_stream().await, 102, "nothing is taken from the bus");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bus_of_another_log_stops_the_relay() {
+    let fixture = Fixture::new();
+    fixture.log.append(10).await;
+    let relay = fixture.relay().await;
+    until_at(&relay, 10).await;
+    relay.stop().await;
+    let other = TestLog::in_dir(&fixture.dir.path().join("other"), Arc::new(SystemClock));
+    other.append(20).await;
+    let relay = fixture.relay_of(&other, |settings| settings).await;
+    let status = until(&relay, |status| matches!(status.state, State::Stopped(_))).await;
+    assert_eq!(status.state, State::Stopped(Stop::AnotherLog));
+    fixture.expect_whole(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopped_relay_goes_on_when_the_log_has_caught_up() {
+    let fixture = Fixture::new();
+    fixture.log.append(50).await;
+    let relay = fixture.relay().await;
+    until_at(&relay, 50).await;
+    // Only the bus is ahead for as long as the log lacks what it has.
+    let restored = fixture.log.backup(&fixture.dir.path().join("restored")).await;
+    fixture.log.append(10).await;
+    until_at(&relay, 60).await;
+    relay.stop().await;
+    let stopped = fixture.relay_of(&restored, |settings| settings).await;
+    until(&stopped, |status| matches!(status.state, State::Stopped(_))).await;
+    drop(stopped);
+    let relay = fixture.relay().await;
+    fixture.log.append(10).await;
+    until_at(&relay, 70).await;
+    fixture.expect_whole(1).await;
+}
