@@ -4,6 +4,7 @@ mod denied;
 mod faults;
 mod fixture;
 mod following;
+mod intake;
 mod repair;
 mod restored;
 mod two_relays;
