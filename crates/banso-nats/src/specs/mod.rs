@@ -5,6 +5,7 @@ mod faults;
 mod fixture;
 mod following;
 mod measure;
+mod intake;
 mod repair;
 mod restored;
 mod two_relays;
