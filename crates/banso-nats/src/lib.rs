@@ -7,6 +7,7 @@ mod read;
 mod relay;
 mod setup;
 mod subject;
+mod subscribe;
 
 pub mod testing;
 
@@ -25,3 +26,4 @@ pub use setup::{MAX_AGE_DAYS, MAX_BYTES, StreamSettings};
 pub use subject::{
     EVENTS_STREAM, EVENTS_SUBJECTS, EntityOf, HEARTBEAT_SUBJECT, event_subject, part_subjects, stream_token,
 };
+pub use subscribe::*;
