@@ -2,22 +2,27 @@
 
 use super::fixture::{Fixture, until_at};
 use crate::connect_with;
+use crate::testing::NatsServer;
 use async_nats::Client;
 use async_nats::jetstream;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// A user of the server, and what the server refused it.
-struct User {
-    client: Client,
+pub(super) struct User {
+    pub(super) client: Client,
     refused: Arc<Mutex<Vec<String>>>,
 }
 
 impl User {
     async fn of(fixture: &Fixture, name: &str) -> Self {
+        Self::at(&fixture.server, name).await
+    }
+
+    pub(super) async fn at(server: &NatsServer, name: &str) -> Self {
         let refused = Arc::new(Mutex::new(Vec::new()));
         let heard = refused.clone();
-        let settings = fixture.server.settings(name);
+        let settings = server.settings(name);
         let client = connect_with(&settings, move |event| {
             if let async_nats::Event::ServerError(error) = event {
                 heard.lock().unwrap().push(error.to_string().to_lowercase());
@@ -27,12 +32,12 @@ impl User {
     }
 
     /// Whether the server lets it publish there.
-    async fn may_publish(&self, subject: &str) -> bool {
+    pub(super) async fn may_publish(&self, subject: &str) -> bool {
         self.client.publish(subject.to_owned(), "{}".into()).await.unwrap();
         self.answered(&format!("publish to \"{}\"", subject.to_lowercase())).await
     }
 
-    async fn may_subscribe(&self, subject: &str) -> bool {
+    pub(super) async fn may_subscribe(&self, subject: &str) -> bool {
         let _subscription = self.client.subscribe(subject.to_owned()).await.unwrap();
         self.answered(&format!("subscription to \"{}\"", subject.to_lowercase())).await
     }
@@ -81,8 +86,8 @@ async fn a_publisher_speaks_only_for_itself() {
     assert!(!hospital.may_publish("banso.v1.intake.hospital2.note.noted").await);
     assert!(!hospital.may_subscribe("banso.v1.intake.>").await);
     assert!(!hospital.may_subscribe("banso.v1.outcomes.municipality.>").await);
-    let own = "$JS.API.CONSUMER.CREATE.BANSO_OUTCOMES.c.banso.v1.outcomes.hospital.>";
-    let others = "$JS.API.CONSUMER.CREATE.BANSO_OUTCOMES.c.banso.v1.outcomes.municipality.>";
+    let own = "$JS.API.CONSUMER.CREATE.BANSO_OUTCOMES.hospital.banso.v1.outcomes.hospital";
+    let others = "$JS.API.CONSUMER.CREATE.BANSO_OUTCOMES.hospital.banso.v1.outcomes.municipality";
     assert!(hospital.may_publish(own).await);
     assert!(!hospital.may_publish(others).await);
     assert!(!hospital.may_publish("$JS.API.CONSUMER.CREATE.BANSO_EVENTS.c").await);
