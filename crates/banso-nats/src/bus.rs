@@ -13,6 +13,7 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::json;
 use std::fmt::Display;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -78,7 +79,7 @@ impl Bus {
 
     pub(crate) async fn delete_stream(&self, name: &str) -> Result<(), BusError> {
         let attempt = "delete the stream";
-        match self.ask::<IgnoredAny>(attempt, format!("STREAM.DELETE.{name}"), &()).await {
+        match self.ask::<IgnoredAny>(attempt, format!("STREAM.DELETE.{name}"), &json!({})).await {
             Err(BusError::Refused { code, .. }) if code == ErrorCode::STREAM_NOT_FOUND.0 => Ok(()),
             deleted => deleted.map(drop),
         }

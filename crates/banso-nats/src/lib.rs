@@ -9,6 +9,7 @@ mod read;
 mod relay;
 mod setup;
 mod subject;
+mod subscribe;
 
 pub mod testing;
 
@@ -31,3 +32,4 @@ pub use subject::{
     OUTCOMES_STREAM, OUTCOMES_SUBJECTS, event_subject, intake_subjects, outcomes_subject, part_subjects,
     stream_token,
 };
+pub use subscribe::*;

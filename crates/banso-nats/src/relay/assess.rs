@@ -16,7 +16,7 @@ const FOREIGN_MESSAGES_MAX: u64 = 1_000;
 #[derive(Debug)]
 pub(super) enum Standing {
     /// It ends at this position with what the source has there; what stands before it is whole.
-    At(Seq),
+    At(Seq, Box<Info>),
     /// There is none.
     Absent,
     /// It is not what the source says, and holds nothing that the source lacks.
@@ -25,7 +25,7 @@ pub(super) enum Standing {
     Stopped(Stop),
 }
 
-/// Compares the stream with the source. Changes nothing but settings of the stream that are not as they must be.
+/// Compares the stream with the source. Changes nothing.
 pub(super) async fn assess(
     bus: &Bus,
     source: &dyn Source,
@@ -42,16 +42,17 @@ pub(super) async fn assess(
     if found.as_ref().is_some_and(|found| found.epoch < identity.epoch) {
         return Ok(Standing::Damaged("it is of an earlier epoch of the log".to_owned(), Box::new(info)));
     }
-    let standing = content(bus, source, settings, identity, &info, head).await?;
-    if let Err(damage) = standing {
-        return Ok(Standing::Damaged(damage, Box::new(info)));
-    }
-    if let Ok(Standing::At(_)) = &standing
-        && let Some(stop) = correct(bus, settings, identity, &info.config).await?
-    {
-        return Ok(Standing::Stopped(stop));
-    }
-    Ok(standing.unwrap_or(Standing::Absent))
+    Ok(match content(bus, source, settings, identity, &info, head).await? {
+        Ok(Whole::At(cursor)) => Standing::At(cursor, Box::new(info)),
+        Ok(Whole::Stopped(stop)) => Standing::Stopped(stop),
+        Err(damage) => Standing::Damaged(damage, Box::new(info)),
+    })
+}
+
+/// What a stream without damage is.
+enum Whole {
+    At(Seq),
+    Stopped(Stop),
 }
 
 fn foreign(found: &Identity, identity: &Identity) -> Option<Stop> {
@@ -72,14 +73,14 @@ async fn content(
     identity: &Identity,
     info: &Info,
     head: Seq,
-) -> Result<Result<Standing, String>, Trouble> {
+) -> Result<Result<Whole, String>, Trouble> {
     let state = &info.state;
     let (first, last) = (state.first_sequence, state.last_sequence);
     if state.messages == 0 {
         return Ok(Ok(if last > head {
-            Standing::Stopped(Stop::BusAhead { bus: last, head })
+            Whole::Stopped(Stop::BusAhead { bus: last, head })
         } else {
-            Standing::At(last)
+            Whole::At(last)
         }));
     }
     let oldest = last.saturating_sub(FOREIGN_MESSAGES_MAX).max(first);
@@ -97,11 +98,11 @@ async fn content(
                 break;
             }
             Verdict::Stands(_) => break,
-            Verdict::Beyond(bus) => return Ok(Ok(Standing::Stopped(Stop::BusAhead { bus, head }))),
-            Verdict::Differs(seq) => return Ok(Ok(Standing::Stopped(Stop::Forked { seq }))),
-            Verdict::OfAnotherLog => return Ok(Ok(Standing::Stopped(Stop::AnotherLog))),
+            Verdict::Beyond(bus) => return Ok(Ok(Whole::Stopped(Stop::BusAhead { bus, head }))),
+            Verdict::Differs(seq) => return Ok(Ok(Whole::Stopped(Stop::Forked { seq }))),
+            Verdict::OfAnotherLog => return Ok(Ok(Whole::Stopped(Stop::AnotherLog))),
             Verdict::OfEpoch(bus) if bus > identity.epoch => {
-                return Ok(Ok(Standing::Stopped(Stop::LaterEpoch { bus, log: identity.epoch })));
+                return Ok(Ok(Whole::Stopped(Stop::LaterEpoch { bus, log: identity.epoch })));
             }
             Verdict::OfEpoch(_) => {
                 damage = Some("it is of an earlier epoch of the log".to_owned());
@@ -120,11 +121,11 @@ async fn content(
     if state.messages != last - first + 1 {
         return Ok(Err(format!("{} of its messages are missing", last + 1 - first - state.messages)));
     }
-    Ok(Ok(Standing::At(last)))
+    Ok(Ok(Whole::At(last)))
 }
 
-/// Brings the stream's settings to what they must be.
-async fn correct(
+/// Brings the stream's settings to what they must be; where the server refuses, a reason to stop.
+pub(super) async fn correct(
     bus: &Bus,
     settings: &StreamSettings,
     identity: &Identity,

@@ -1,6 +1,6 @@
 //! The relay's one task: look, then publish, or stand by, or fill anew.
 
-use super::assess::{Standing, assess};
+use super::assess::{Standing, assess, correct};
 use super::batch::{self, Published};
 use super::repair::{Note, Noted, Notes, SavedConsumer, consumers_of, floor_of, restore};
 use super::source::Source;
@@ -123,7 +123,11 @@ impl Run {
             return Ok(Phase::StandBy(Watched::default()));
         }
         match assess(&self.bus, self.source.as_ref(), &self.settings.stream, &identity).await? {
-            Standing::At(cursor) => {
+            Standing::At(cursor, info) => {
+                if let Some(stop) = correct(&self.bus, &self.settings.stream, &identity, &info.config).await?
+                {
+                    return Ok(self.stopped(stop));
+                }
                 self.status.send_modify(|status| status.cursor = Some(cursor));
                 let repair = match noted.under_way() {
                     None => None,
@@ -370,14 +374,26 @@ impl Run {
         });
         self.say(State::StandBy);
         let seen = (info.map(|info| (info.created, info.state.last_sequence)), noted.at);
-        let work = end != Some(head) || noted.under_way().is_some();
-        if !work || watched.seen.as_ref() != Some(&seen) {
-            watched = Watched { seen: Some(seen), since: Some(Instant::now()) };
-        } else if watched.since.is_some_and(|since| since.elapsed() >= self.settings.stand_still) {
+        let still = watched.seen.as_ref() == Some(&seen);
+        if !still || watched.since.is_none_or(|since| since.elapsed() < self.settings.stand_still) {
+            if !still {
+                watched = Watched { seen: Some(seen), since: Some(Instant::now()) };
+            }
+            return Ok(Phase::StandBy(watched));
+        }
+        let work = end != Some(head) || noted.under_way().is_some() || !self.is_whole().await?;
+        if work {
             tracing::info!(stream = self.settings.stream.name, "nobody publishes: taking over");
             return Ok(Phase::Assess { patient: true });
         }
-        Ok(Phase::StandBy(watched))
+        Ok(Phase::StandBy(Watched { since: Some(Instant::now()), ..watched }))
+    }
+
+    /// Whether the stream is what the log says, all of it.
+    async fn is_whole(&self) -> Result<bool, Trouble> {
+        let identity = self.source.identity().await?;
+        let standing = assess(&self.bus, self.source.as_ref(), &self.settings.stream, &identity).await?;
+        Ok(matches!(standing, Standing::At(..)))
     }
 
     fn stopped(&self, stop: Stop) -> Phase {

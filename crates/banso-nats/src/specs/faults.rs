@@ -134,7 +134,7 @@ async fn a_batch_that_was_not_committed_leaves_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_that_dies_at_any_moment_leaves_whole_batches() {
     let fixture = Fixture::new();
-    for round in 0..20 {
+    for round in 0..10 {
         fixture.log.append(500).await;
         let relay = fixture.relay().await;
         until(&relay, |status| status.published > 0).await;
@@ -145,6 +145,6 @@ async fn a_relay_that_dies_at_any_moment_leaves_whole_batches() {
         drop(relay);
     }
     let relay = fixture.relay().await;
-    until_at(&relay, 20_000).await;
+    until_at(&relay, 10_000).await;
     fixture.expect_whole(1).await;
 }

@@ -4,13 +4,19 @@ use crate::bus::Bus;
 use crate::relay::{EventSource, Relay, RelaySettings, State, Status};
 use crate::setup::StreamSettings;
 use crate::testing::NatsServer;
-use crate::{BusEvents, BusMessage, BusReport, EVENTS_STREAM, check_bus, connect};
-use async_nats::Client;
-use async_nats::jetstream::consumer::pull;
+use crate::{
+    API_PREFIX, BusEvents, BusMessage, BusReport, EVENTS_STREAM, Subscriber, check_bus, connect, subscribe,
+};
+use async_nats::jetstream::{
+    self,
+    consumer::{Consumer, pull},
+};
+use async_nats::{Client, HeaderMap};
 use banso_kernel::{Clock, CloudEvent, EventType, Proposal, Seq, SystemClock, SystemIds};
 use banso_log::conformance::AdmitAll;
 use banso_log::{Limits, Log, Outcome, SqliteStore, Submission, Unit, Writer};
 use chrono::DateTime;
+use futures::StreamExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +25,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 /// No wait of a test is longer; whoever waits that long waits in vain.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) struct Fixture {
     pub(super) dir: TempDir,
@@ -37,6 +43,13 @@ impl Fixture {
         let server = NatsServer::start_with(&dir.path().join("nats"), configure);
         let log = TestLog::in_dir(&dir.path().join("log"), clock);
         Self { dir, server, log }
+    }
+
+    /// With a user `admin` who may do everything that the server does.
+    pub(super) fn with_admin() -> Self {
+        let users = "    users: [\n";
+        let admin = format!("{users}      {{ user: admin, password: \"pw-of-admin\" }}\n");
+        Self::with(|config| config.replacen(users, &admin, 1), Arc::new(SystemClock))
     }
 
     pub(super) async fn client(&self, user: &str) -> Client {
@@ -107,51 +120,54 @@ impl Fixture {
         self.bus().await.publish("test", subject, Default::default(), "{}".into()).await.unwrap();
     }
 
-    pub(super) async fn durable(&self, name: &str) -> pull_consumer::Consumer {
-        let bus = Bus::new(self.client("subscriber").await);
-        let config = pull::Config { durable_name: Some(name.to_owned()), ..Default::default() };
-        pull_consumer::Consumer::new(bus, config).await
+    /// The consumer of the subscriber; in the tests there is one user for all of them.
+    pub(super) async fn subscriber(&self) -> Reader {
+        subscribe(&self.client("relay").await, &Subscriber::to_all("subscriber")).await.unwrap();
+        Reader(jetstream::with_prefix(self.client("subscriber").await, API_PREFIX))
     }
 }
 
-pub(super) mod pull_consumer {
-    use super::*;
-    use futures::StreamExt;
+/// A service that reads with the consumer of its name.
+pub(super) struct Reader(jetstream::Context);
 
-    /// A durable consumer of a subscriber.
-    pub(in crate::specs) struct Consumer {
-        bus: Bus,
-        config: pull::Config,
-    }
-
-    impl Consumer {
-        pub(super) async fn new(bus: Bus, config: pull::Config) -> Self {
-            bus.handle(EVENTS_STREAM).await.unwrap().create_consumer(config.clone()).await.unwrap();
-            Self { bus, config }
+impl Reader {
+    /// Takes and acknowledges so many messages; their positions.
+    pub(super) async fn take(&self, count: usize) -> Vec<Seq> {
+        let mut messages = self.consumer().await.fetch().max_messages(count).messages().await.unwrap();
+        let mut taken = Vec::new();
+        while let Some(message) = timeout(PATIENCE, messages.next()).await.expect("messages") {
+            let message = message.unwrap();
+            taken.push(message.info().unwrap().stream_sequence);
+            message.ack().await.unwrap();
         }
-
-        /// Takes and acknowledges so many messages; their positions. As a subscriber does it that was started
-        /// anew: with its own configuration.
-        pub(in crate::specs) async fn take(&self, count: usize) -> Vec<Seq> {
-            let stream = self.bus.handle(EVENTS_STREAM).await.unwrap();
-            let consumer = stream.create_consumer(self.config.clone()).await.unwrap();
-            let mut messages = consumer.fetch().max_messages(count).messages().await.unwrap();
-            let mut taken = Vec::new();
-            while let Some(message) = timeout(PATIENCE, messages.next()).await.expect("messages") {
-                let message = message.unwrap();
-                taken.push(message.info().unwrap().stream_sequence);
-                message.double_ack().await.unwrap();
+        // The server has taken the acknowledgements when it answers what was asked behind them.
+        timeout(PATIENCE, async {
+            while taken.last().is_some_and(|last| *last > 0) && self.floor().await < taken[taken.len() - 1] {
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            taken
-        }
-
-        /// Everything up to here is acknowledged.
-        pub(in crate::specs) async fn floor(&self) -> Seq {
-            let name = self.config.durable_name.clone().unwrap();
-            let stream = self.bus.handle(EVENTS_STREAM).await.unwrap();
-            stream.consumer_info(name).await.unwrap().ack_floor.stream_sequence
-        }
+        })
+        .await
+        .expect("acknowledged");
+        taken
     }
+
+    /// Everything up to here is acknowledged.
+    pub(super) async fn floor(&self) -> Seq {
+        self.consumer().await.cached_info().ack_floor.stream_sequence
+    }
+
+    async fn consumer(&self) -> Consumer<pull::Config> {
+        self.0.get_consumer_from_stream("subscriber", EVENTS_STREAM).await.unwrap()
+    }
+}
+
+/// The headers of an event, without those of its batch.
+pub(super) fn own_headers(message: &BusMessage) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, values) in message.headers.iter().filter(|(name, _)| name.to_string().starts_with("ce-")) {
+        headers.insert(name.clone(), values[0].clone());
+    }
+    headers
 }
 
 /// A stream that fits into a test's disk.

@@ -5,6 +5,7 @@ mod faults;
 mod fixture;
 mod following;
 mod intake;
+mod measure;
 mod repair;
 mod restored;
 mod two_relays;
