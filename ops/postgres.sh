@@ -15,6 +15,7 @@ postgres_dir=
 # Finds PostgreSQL, or installs it as root, and says where its programs are: in $postgres_bin.
 need_postgres() {
     if find_postgres; then
+        command -v openssl >/dev/null || missing "openssl, which makes the test server's certificate"
         return 0
     fi
     local how="PostgreSQL $POSTGRES_MAJOR_MIN or newer (initdb, pg_ctl, postgres). Name its directory in BANSO_PG_BIN"
@@ -59,24 +60,32 @@ is_postgres() {
     [ -n "$version" ] && [ "$version" -ge "$POSTGRES_MAJOR_MIN" ]
 }
 
-# Starts a cluster of its own in the script's directory, on a loopback port and a socket, and exports
-# BANSO_TEST_POSTGRES, the URL of its superuser. It is as durable as one in production: fsync stays on.
+# Starts a cluster in a directory of its own, on a loopback port and a socket, and exports
+# BANSO_TEST_POSTGRES, the URL of its superuser, and BANSO_TEST_POSTGRES_CA, its certificate. It is as durable as one in production: fsync stays on.
 start_postgres() {
     local password port tried
     postgres_user=$(unprivileged_user)
-    # The server's user must get to its directory.
-    chmod 711 "$scratch"
-    postgres_dir=$scratch/postgres
-    mkdir -m 700 "$postgres_dir"
+    # Not in $scratch, which may stand in a directory that the server's user must not enter.
+    postgres_dir=$(mktemp -d /tmp/banso-postgres.XXXXXX)
     password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
     (umask 077 && printf '%s\n' "$password" >"$postgres_dir/password")
+    # Who proves itself by this certificate is this server.
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost \
+        -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \
+        -keyout "$postgres_dir/key.pem" -out "$scratch/postgres.pem" 2>"$scratch/openssl.log" || {
+        cat "$scratch/openssl.log" >&2
+        say "openssl made no certificate"
+        return 1
+    }
+    cp "$scratch/postgres.pem" "$postgres_dir/certificate.pem"
+    chmod 600 "$postgres_dir/key.pem"
     if [ "$(id -u)" -eq 0 ]; then
         chown -R "$postgres_user" "$postgres_dir"
     fi
     as_postgres "$postgres_bin/initdb" --pgdata="$postgres_dir/data" --username=postgres \
         --pwfile="$postgres_dir/password" --auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync \
-        >"$postgres_dir.initdb.log" 2>&1 || {
-        cat "$postgres_dir.initdb.log" >&2
+        >"$scratch/initdb.log" 2>&1 || {
+        cat "$scratch/initdb.log" >&2
         say "initdb failed"
         return 1
     }
@@ -87,8 +96,9 @@ start_postgres() {
         fi
         if as_postgres "$postgres_bin/pg_ctl" start --wait --timeout="$POSTGRES_WAIT_SECONDS_MAX" --silent \
             --pgdata="$postgres_dir/data" --log="$postgres_dir/log" \
-            --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$postgres_dir -c max_connections=200 -c fsync=on -c synchronous_commit=on" \
+            --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$postgres_dir -c max_connections=200 -c fsync=on -c synchronous_commit=on -c ssl=on -c ssl_cert_file=$postgres_dir/certificate.pem -c ssl_key_file=$postgres_dir/key.pem" \
             >/dev/null 2>&1; then
+            export BANSO_TEST_POSTGRES_CA=$scratch/postgres.pem
             export BANSO_TEST_POSTGRES="postgresql://postgres:$password@127.0.0.1:$port/postgres"
             say "PostgreSQL $("$postgres_bin/postgres" --version | sed 's/.*PostgreSQL) //') on 127.0.0.1:$port"
             return 0
@@ -101,14 +111,18 @@ start_postgres() {
     return 1
 }
 
-# Stops the server that start_postgres started, and no other.
+# Stops the server that start_postgres started, and no other, and removes its directory.
 stop_postgres() {
-    if [ -z "$postgres_dir" ] || [ ! -e "$postgres_dir/data/postmaster.pid" ]; then
+    if [ -z "$postgres_dir" ]; then
         return 0
     fi
-    as_postgres "$postgres_bin/pg_ctl" stop --wait --timeout="$POSTGRES_WAIT_SECONDS_MAX" --mode=immediate \
-        --silent --pgdata="$postgres_dir/data" >/dev/null 2>&1 ||
-        say "PostgreSQL in $postgres_dir did not stop"
+    if [ -e "$postgres_dir/data/postmaster.pid" ]; then
+        as_postgres "$postgres_bin/pg_ctl" stop --wait --timeout="$POSTGRES_WAIT_SECONDS_MAX" \
+            --mode=immediate --silent --pgdata="$postgres_dir/data" >/dev/null 2>&1 ||
+            say "PostgreSQL in $postgres_dir did not stop"
+    fi
+    rm -rf -- "$postgres_dir"
+    postgres_dir=
 }
 
 # The server refuses to run as root.

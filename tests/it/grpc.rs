@@ -6,6 +6,7 @@ mod client;
 mod envelope;
 mod health;
 mod limits;
+mod protos;
 mod publish;
 mod publish_stream;
 mod query;

@@ -4,10 +4,9 @@ use crate::support::event::said;
 use crate::support::server::{Server, eventually, log_file};
 use banso_kernel::{CloudEvent, SystemClock, SystemIds};
 use banso_log::conformance::AdmitAll;
-use banso_log::{Limits, SqliteStore, Submission, Unit, Writer};
+use banso_log::{Limits, LogStore, Submission, Unit, Writer};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 
 #[test]
@@ -27,17 +26,20 @@ fn a_process_that_has_all_it_needs_is_ready() {
     });
     let expected = serde_json::json!({
         "ready": true,
-        "dependencies": [{"name": "log", "ready": true}, {"name": "read models", "ready": true}],
+        "dependencies": [
+            {"name": "log", "ready": true, "required": true},
+            {"name": "read models", "ready": true, "required": true},
+        ],
     });
     assert_eq!(readiness, expected);
 }
 
 fn recorded_by_a_newer_banso(server: &Server, person: &str) {
-    server.wait(recorded_elsewhere_by_a_newer_banso(server.store(), person));
+    server.wait(recorded_elsewhere_by_a_newer_banso(server.opened_elsewhere(), person));
 }
 
 /// Puts an event into a log that whoever serves it does not know.
-pub(crate) async fn recorded_elsewhere_by_a_newer_banso(store: &Path, person: &str) {
+pub(crate) async fn recorded_elsewhere_by_a_newer_banso(store: Arc<dyn LogStore>, person: &str) {
     let attributes = [
         ("specversion", "1.0"),
         ("id", "newer"),
@@ -50,7 +52,6 @@ pub(crate) async fn recorded_elsewhere_by_a_newer_banso(store: &Path, person: &s
     let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let event = CloudEvent { attributes, data: "{}".into() };
     let proposal = event.into_proposal(chrono::DateTime::UNIX_EPOCH).expect("an event");
-    let store = Arc::new(SqliteStore::open(store).expect("the store"));
     let writer =
         Writer::start(store, AdmitAll, Arc::new(SystemClock), Arc::new(SystemIds), Limits::default());
     let writer = writer.expect("a second writer");
@@ -100,7 +101,7 @@ fn an_event_of_a_newer_banso_stops_its_part_and_nothing_else() {
 
 #[test]
 fn a_store_that_does_not_answer_is_named_and_comes_back_without_repair() {
-    let server = Server::start();
+    let server = Server::in_files();
     let first = said("haru", "1", "はい");
     server.admit(&first);
     server.settle();

@@ -5,15 +5,15 @@
 use crate::support::process::{Address, HARU, Load, Server, Store, cloud_event, referral, until, verified};
 use banso_kernel::{CloudEvent, SystemClock, SystemIds};
 use banso_log::conformance::AdmitAll;
-use banso_log::{Limits, Outcome, SqliteStore, Submission, Unit, Writer};
+use banso_log::{Limits, Outcome, Submission, Unit, Writer};
 use chrono::DateTime;
 use std::sync::{Arc, Mutex};
 
 /// Writes this into the log as another version of banso might have.
 fn append(store: &Store, event: CloudEvent) -> u64 {
     let proposal = event.into_proposal(DateTime::UNIX_EPOCH).unwrap();
-    let log = Arc::new(SqliteStore::open(&store.data()).unwrap());
     tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let log = store.open().await;
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
         let writer = Writer::start(log, AdmitAll, clock, ids, Limits::default()).unwrap();
         let submission = Submission { units: vec![Unit::Single(proposal)], dry_run: false };
@@ -39,10 +39,13 @@ fn changed(name: &str, value: &str) -> CloudEvent {
 
 /// The position up to which everything is in the version that is read.
 fn projected(store: &Store) -> u64 {
-    let conn = rusqlite::Connection::open(store.data().join("views.sqlite3")).unwrap();
-    let sql =
-        "SELECT coalesce(min(seq), 0) FROM checkpoint JOIN model_version USING (version) WHERE active = 1";
-    conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap() as u64
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let store = store.open().await;
+        let versions = store.versions().await.unwrap();
+        let active = versions.iter().find(|version| version.active).unwrap();
+        let checkpoints = store.checkpoints(active.version).await.unwrap();
+        checkpoints.iter().map(|checkpoint| checkpoint.seq).min().unwrap()
+    })
 }
 
 #[test]

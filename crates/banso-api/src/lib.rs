@@ -19,4 +19,4 @@ pub use host::for_this_machine_only;
 pub use intake::{IntakeMessage, Publisher, deliver};
 pub use ops::metrics::recorder;
 pub use problem::Problem;
-pub use router::{Api, openapi, router};
+pub use router::{Api, Beside, openapi, operation_router, router};

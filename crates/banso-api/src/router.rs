@@ -22,6 +22,24 @@ pub struct Api {
     pub app: Arc<App>,
     /// Becomes `true` when the process ends: whoever follows the log is let go.
     pub stopping: watch::Receiver<bool>,
+    /// What else the process does.
+    pub beside: Arc<[Beside]>,
+}
+
+/// Something that the process does beside answering requests, which are served also without it: `/readyz` tells
+/// how it is.
+pub struct Beside {
+    /// `bus`, `intake`.
+    pub name: &'static str,
+    /// What is wrong with it now.
+    pub problem: Box<dyn Fn() -> Option<String> + Send + Sync>,
+}
+
+impl Api {
+    /// Nothing but requests.
+    pub fn new(app: Arc<App>, stopping: watch::Receiver<bool>) -> Self {
+        Self { app, stopping, beside: Arc::new([]) }
+    }
 }
 
 /// The longest pause within a request's body.
@@ -36,13 +54,18 @@ const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
 struct Documentation;
 
 fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::with_openapi(Documentation::openapi())
+    operation()
         .routes(routes!(events::publish::publish, events::follow::follow))
         .routes(routes!(persons::plan::plan))
         .routes(routes!(persons::team::team))
         .routes(routes!(persons::timeline::timeline))
         .routes(routes!(persons::events::events))
         .routes(routes!(worklists::unanswered_referrals::unanswered_referrals))
+}
+
+/// What every process answers, whatever its roles.
+fn operation() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(Documentation::openapi())
         .routes(routes!(ops::healthz::healthz))
         .routes(routes!(ops::readyz::readyz))
         .routes(routes!(ops::metrics::metrics))
@@ -56,7 +79,16 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// The whole HTTP door.
 pub fn router(api: Api) -> Router {
-    let (router, _) = routes().split_for_parts();
+    served(routes(), api)
+}
+
+/// The HTTP door of a process that answers nothing but how it is.
+pub fn operation_router(api: Api) -> Router {
+    served(operation(), api)
+}
+
+fn served(routes: OpenApiRouter<Api>, api: Api) -> Router {
+    let (router, _) = routes.split_for_parts();
     // Only the path: a query may name a person.
     let span = |request: &Request<_>| tracing::info_span!("http", method = %request.method(), path = request.uri().path());
     router

@@ -1,6 +1,7 @@
 //! The log: the one truth of banso. What a store of events must do ([`Log`], [`Models`], [`Inbox`],
-//! [`Custody`], [`Leases`], [`WriteSide`]), the one [`Writer`] per process that decides and appends, the store in SQLite, the suite that proves a store
-//! ([`conformance`]) and the audit of one ([`verify`]).
+//! [`Custody`], [`Leases`], [`WriteSide`]), the one [`Writer`] per process that decides and appends, the stores
+//! in SQLite and in PostgreSQL, the suite that proves a store ([`conformance`]) and the audit of one
+//! ([`verify`]).
 //!
 //! # Contract
 //!

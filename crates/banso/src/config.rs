@@ -1,9 +1,12 @@
 //! The configuration: a TOML file, over it the environment (`BANSO__HTTP__LISTEN=…`), over it the command line.
 
 use anyhow::{Context, bail};
-use banso_api::GrpcLimits;
+use banso_api::{GrpcLimits, Publisher};
+use banso_kernel::Personal;
+use banso_nats::{ConnectSettings, Credentials, StreamSettings, TlsSettings};
 use config::{Config, Environment, File};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,8 +21,17 @@ pub(crate) struct Settings {
     /// Serve without access control on addresses that others can reach. There is none yet.
     #[serde(default)]
     pub(crate) allow_unauthenticated: bool,
+    /// What this process does; any number of processes may do the same.
+    #[serde(default = "Role::all")]
+    pub(crate) roles: BTreeSet<Role>,
     #[serde(default)]
     pub(crate) store: Store,
+    #[serde(default)]
+    pub(crate) nats: Nats,
+    #[serde(default)]
+    pub(crate) relay: Relay,
+    #[serde(default)]
+    pub(crate) intake: Intake,
     #[serde(default)]
     pub(crate) http: Http,
     #[serde(default)]
@@ -30,12 +42,102 @@ pub(crate) struct Settings {
     pub(crate) writer: Writer,
 }
 
+/// Something that a process does.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Role {
+    /// Answers over HTTP and gRPC.
+    Api,
+    /// Reads what publishers sent over the bus.
+    Intake,
+    /// Puts the log and the outcomes on the bus.
+    Relay,
+    /// Keeps the read models.
+    Project,
+}
+
+impl Role {
+    fn all() -> BTreeSet<Self> {
+        [Self::Api, Self::Intake, Self::Relay, Self::Project].into()
+    }
+}
+
 /// Where the events are.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Store {
     /// The folder of the SQLite store.
     pub(crate) sqlite: PathBuf,
+    /// The URL of PostgreSQL, instead of SQLite; empty = none. Holds a password, so it is not printed.
+    pub(crate) postgres: Personal<String>,
+    /// The URL with which `migrate` and `recover` log in; empty = the same.
+    pub(crate) postgres_operator: Personal<String>,
+    /// The schema in PostgreSQL.
+    pub(crate) postgres_schema: String,
+}
+
+/// The bus.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Nats {
+    /// `nats://host:port`; none = there is no bus.
+    pub(crate) servers: Vec<String>,
+    /// Refuse a server without TLS.
+    pub(crate) tls_required: bool,
+    /// PEM file with further authorities; empty = the machine's.
+    pub(crate) authorities: PathBuf,
+    /// PEM file with this client's certificate; empty = none.
+    pub(crate) client_certificate: PathBuf,
+    /// PEM file with its key.
+    pub(crate) client_key: PathBuf,
+    /// Who the relay is.
+    pub(crate) relay_user: NatsUser,
+    /// Who the intake is.
+    pub(crate) intake_user: NatsUser,
+}
+
+/// A user of the bus: by password, by nkey or by a file of credentials; nobody where all are empty.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct NatsUser {
+    /// Its name; also where its answers come to (`_INBOX_<name>`).
+    pub(crate) name: String,
+    /// Its password.
+    pub(crate) password: Personal<String>,
+    /// The seed of its nkey.
+    pub(crate) nkey_seed: Personal<String>,
+    /// A file with a JWT and a seed.
+    pub(crate) credentials: PathBuf,
+}
+
+/// What the relay keeps on the bus.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Relay {
+    /// How long the bus keeps an event.
+    pub(crate) max_age_days: u64,
+    /// How much it keeps.
+    pub(crate) max_bytes: u64,
+    /// On how many servers of a cluster.
+    pub(crate) replicas: usize,
+}
+
+/// Whose events come over the bus.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Intake {
+    /// The publishers; none = the intake is shut.
+    pub(crate) publishers: Vec<IntakePublisher>,
+}
+
+/// A service that speaks only through the bus.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IntakePublisher {
+    /// Its name on the bus: a token of its subjects.
+    pub(crate) name: String,
+    /// The CloudEvents sources that are its own.
+    pub(crate) sources: Vec<String>,
 }
 
 /// The HTTP door.
@@ -54,8 +156,12 @@ pub(crate) struct Http {
 pub(crate) struct Grpc {
     /// Where it listens; empty = it is shut.
     pub(crate) listen: String,
+    /// How long a call may take to come in whole and be answered.
+    pub(crate) call_seconds: u16,
     /// How long a stream of events may bring nothing before it is ended.
     pub(crate) stream_idle_seconds: u16,
+    /// How often a silent connection is asked whether somebody is still there, and how long it may take to say so.
+    pub(crate) keep_alive_seconds: u16,
 }
 
 /// What the process says about itself.
@@ -88,7 +194,18 @@ pub(crate) struct Writer {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { sqlite: PathBuf::from("banso-data") }
+        Self {
+            sqlite: PathBuf::from("banso-data"),
+            postgres: Personal::default(),
+            postgres_operator: Personal::default(),
+            postgres_schema: "banso".to_owned(),
+        }
+    }
+}
+
+impl Default for Relay {
+    fn default() -> Self {
+        Self { max_age_days: banso_nats::MAX_AGE_DAYS, max_bytes: banso_nats::MAX_BYTES, replicas: 1 }
     }
 }
 
@@ -100,7 +217,12 @@ impl Default for Http {
 
 impl Default for Grpc {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8081".to_owned(), stream_idle_seconds: 300 }
+        Self {
+            listen: "127.0.0.1:8081".to_owned(),
+            call_seconds: 60,
+            stream_idle_seconds: 300,
+            keep_alive_seconds: 20,
+        }
     }
 }
 
@@ -123,18 +245,101 @@ impl Settings {
         if let Some(file) = file {
             sources = sources.add_source(File::from(file).format(config::FileFormat::Toml));
         }
-        let environment =
-            Environment::with_prefix("BANSO").prefix_separator("__").separator("__").try_parsing(true);
+        let environment = Environment::with_prefix("BANSO")
+            .prefix_separator("__")
+            .separator("__")
+            .list_separator(",")
+            .with_list_parse_key("roles")
+            .with_list_parse_key("nats.servers")
+            .try_parsing(true);
         let built = sources.add_source(environment).build();
         let mut settings: Self =
             built.and_then(Config::try_deserialize).context("the configuration cannot be read")?;
         if let Some(data) = data {
             settings.store.sqlite = data.to_owned();
+            settings.store.postgres = Personal::default();
+            settings.store.postgres_operator = Personal::default();
         }
+        settings.check_roles()?;
         if settings.writer.queue_events < QUEUE_EVENTS_MIN {
             bail!("writer.queue_events must be at least {QUEUE_EVENTS_MIN}: a whole batch has to fit");
         }
         Ok(settings)
+    }
+
+    /// Whether this process has a role.
+    pub(crate) fn does(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    fn check_roles(&self) -> anyhow::Result<()> {
+        if self.roles.is_empty() {
+            bail!("`roles` names nothing that this process would do: api, intake, relay, project");
+        }
+        let of_bus = |role: &Role| matches!(role, Role::Intake | Role::Relay);
+        if self.nats.servers.is_empty() && self.roles.iter().all(of_bus) {
+            bail!("this process has only roles of the bus, and `nats.servers` names no bus");
+        }
+        let token = |name: &str| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, b'-' | b'_'))
+        };
+        let mut names = BTreeSet::new();
+        for publisher in &self.intake.publishers {
+            if !token(&publisher.name) {
+                bail!("`{}` is no name of a publisher: a-z, 0-9, - and _", publisher.name);
+            } else if !names.insert(&publisher.name) {
+                bail!("the publisher `{}` stands twice", publisher.name);
+            } else if publisher.sources.is_empty() {
+                bail!("the publisher `{}` has no source", publisher.name);
+            }
+        }
+        Ok(())
+    }
+
+    /// The publishers of the intake.
+    pub(crate) fn publishers(&self) -> Vec<Publisher> {
+        let publisher =
+            |of: &IntakePublisher| Publisher { name: of.name.clone(), sources: of.sources.clone() };
+        self.intake.publishers.iter().map(publisher).collect()
+    }
+
+    /// How the bus is reached as `user`; `None` = there is none.
+    pub(crate) fn nats(&self, user: &NatsUser, name: &str) -> Option<ConnectSettings> {
+        let Nats { servers, .. } = &self.nats;
+        let file = |path: &PathBuf| (!path.as_os_str().is_empty()).then(|| path.clone());
+        let credentials = if let Some(file) = file(&user.credentials) {
+            Credentials::File(file)
+        } else if !user.nkey_seed.reveal().is_empty() {
+            Credentials::NkeySeed(user.nkey_seed.clone())
+        } else if !user.password.reveal().is_empty() {
+            Credentials::Password { user: user.name.clone(), password: user.password.clone() }
+        } else {
+            Credentials::None
+        };
+        (!servers.is_empty()).then(|| ConnectSettings {
+            credentials,
+            tls: TlsSettings {
+                required: self.nats.tls_required,
+                authorities: file(&self.nats.authorities),
+                client_certificate: file(&self.nats.client_certificate).zip(file(&self.nats.client_key)),
+            },
+            inbox_prefix: (!user.name.is_empty()).then(|| format!("_INBOX_{}", user.name)),
+            ..ConnectSettings::to(servers.clone(), name)
+        })
+    }
+
+    /// What the relay keeps of a stream.
+    pub(crate) fn kept(&self, stream: StreamSettings) -> StreamSettings {
+        let Relay { max_age_days, max_bytes, replicas } = self.relay;
+        StreamSettings {
+            max_age: Duration::from_secs(max_age_days * 24 * 60 * 60),
+            max_bytes,
+            replicas,
+            ..stream
+        }
     }
 
     /// The address to listen on. Until access control exists, one that others can reach is refused unless the
@@ -148,9 +353,14 @@ impl Settings {
         if self.grpc.listen.is_empty() {
             return Ok(None);
         }
-        let stream_idle = Duration::from_secs(self.grpc.stream_idle_seconds.into());
+        let Grpc { call_seconds, stream_idle_seconds, keep_alive_seconds, .. } = self.grpc;
+        let seconds = [call_seconds, stream_idle_seconds, keep_alive_seconds];
+        if seconds.contains(&0) {
+            bail!("the seconds of [grpc] are at least 1");
+        }
+        let [call_time, stream_idle, keep_alive] = seconds.map(|seconds| Duration::from_secs(seconds.into()));
         let addresses = checked_listen(&self.grpc.listen, self.allow_unauthenticated)?;
-        Ok(Some((addresses, GrpcLimits { stream_idle })))
+        Ok(Some((addresses, GrpcLimits { call_time, stream_idle, keep_alive })))
     }
 
     /// The writer's bounds.
@@ -219,6 +429,12 @@ mod tests {
         assert_eq!(Settings::load(Some(&file), None).unwrap().http.listen, "127.0.0.1:9");
         std::fs::write(&file, "[writer]\nqueue_events = 999\n").unwrap();
         assert!(Settings::load(Some(&file), None).unwrap_err().to_string().contains("queue_events"));
+        std::fs::write(&file, "[grpc]\ncall_seconds = 0\n").unwrap();
+        assert!(Settings::load(Some(&file), None).unwrap().grpc().is_err());
+        std::fs::write(&file, "[grpc]\nlisten = \"0.0.0.0:1\"\n").unwrap();
+        assert!(Settings::load(Some(&file), None).unwrap().grpc().is_err());
+        std::fs::write(&file, "[grpc]\nlisten = \"\"\n").unwrap();
+        assert!(Settings::load(Some(&file), None).unwrap().grpc().unwrap().is_none());
         std::fs::write(&file, "[http]\nlisen = \"127.0.0.1:9\"\n").unwrap();
         assert!(Settings::load(Some(&file), None).is_err());
         assert!(Settings::load(Some(&dir.path().join("none.toml")), None).is_err());

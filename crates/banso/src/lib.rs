@@ -1,10 +1,12 @@
 //! The binary `banso`: its commands, its configuration, and how plans, teams and timelines are printed.
 //! A library only so that tests run the very same `main`.
 
+mod bus;
 mod cli;
 mod commands;
 mod config;
 mod output;
+mod store;
 mod text;
 
 use clap::Parser;

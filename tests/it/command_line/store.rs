@@ -23,7 +23,7 @@ fn a_store_that_was_not_migrated_says_what_to_do() {
 #[test]
 fn a_store_of_a_newer_schema_is_left_alone() {
     for file in ["log.sqlite3", "views.sqlite3"] {
-        let store = Store::empty();
+        let store = Store::in_files();
         store.edit(
             file,
             "INSERT INTO refinery_schema_history SELECT 99, 'later', applied_on, checksum

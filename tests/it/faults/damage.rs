@@ -21,7 +21,7 @@ fn assert_found(store: &Store, args: &[&str], invariant: &str, words: &str) {
 
 #[test]
 fn questions_about_a_damaged_stream_end_with_an_error() {
-    let store = Store::with_haru().copy();
+    let store = Store::with_haru_in_files().copy();
     store.edit("log.sqlite3", "UPDATE events SET stream_seq = 77 WHERE seq = 66");
     for view in ["plan", "team", "timeline"] {
         let Ended { code, err, .. } = store.run(&["show", view, "haru"]);
@@ -32,7 +32,7 @@ fn questions_about_a_damaged_stream_end_with_an_error() {
 
 #[test]
 fn the_end_of_an_earlier_report_must_still_stand() {
-    let haru = Store::with_haru();
+    let haru = Store::with_haru_in_files();
     let report: Value = serde_json::from_str(&haru.print(&["verify", "--json"])).unwrap();
     let witness = format!("{}:{}", report["head"], report["log_chain"].as_str().unwrap());
     haru.print(&["verify", "--witness", &witness]);
@@ -46,14 +46,14 @@ fn the_end_of_an_earlier_report_must_still_stand() {
 
 #[test]
 fn a_store_that_nobody_touched_is_whole() {
-    let haru = Store::with_haru();
+    let haru = Store::with_haru_in_files();
     let out = haru.print(&["verify"]);
     assert!(out.contains("events    66\n") && out.contains("everything is as it should be"), "{out}");
 }
 
 #[test]
 fn a_changed_log_is_found() {
-    let haru = Store::with_haru();
+    let haru = Store::with_haru_in_files();
     for (sql, invariant, words) in [
         (
             "UPDATE events SET body = CAST(replace(CAST(body AS TEXT), '母', '父') AS BLOB) WHERE seq = 15",
@@ -95,7 +95,7 @@ fn a_changed_log_is_found() {
 
 #[test]
 fn a_changed_read_model_is_found() {
-    let haru = Store::with_haru();
+    let haru = Store::with_haru_in_files();
     for (sql, invariant, words) in [
         ("UPDATE person_state SET body = CAST(replace(CAST(body AS TEXT), '退院', '入院') AS BLOB)", "I3", "the stored state"),
         ("UPDATE person_state SET body = X''", "I3", "the stored state"),
@@ -126,7 +126,7 @@ fn a_changed_read_model_is_found() {
 
 #[test]
 fn an_edited_row_is_found() {
-    let store = Store::empty();
+    let store = Store::in_files();
     let mut server = Server::start(&store);
     let event = crate::support::process::referral("https://x.example", "1", "haru", 1, false).to_string();
     assert_eq!(server.post(&event).0, 201);
@@ -151,7 +151,7 @@ fn an_edited_row_is_found() {
 
 #[test]
 fn a_history_that_the_log_does_not_bear_out_is_found() {
-    let haru = Store::with_haru();
+    let haru = Store::with_haru_in_files();
     let attempt = |id: &str, outcome: &str, seq: Option<u64>| {
         let source =
             if id.starts_with("org") { "https://registry.example" } else { "https://d-hoken.example" };
@@ -196,7 +196,7 @@ fn a_history_that_the_log_does_not_bear_out_is_found() {
 
 #[test]
 fn read_models_that_are_gone_are_folded_from_the_log_alone() {
-    let haru = Store::with_haru();
+    let haru = Store::with_haru_in_files();
     let shown = haru.print(&["show", "plan", "haru", "--json"]);
     for garbage in [None, Some("this is no database, but it was there for a while")] {
         let store = haru.copy();

@@ -10,7 +10,7 @@ const BLOCKS: u32 = 1_500;
 
 #[test]
 fn a_full_disk_acknowledges_nothing_and_needs_no_repair() {
-    let store = Store::empty();
+    let store = Store::in_files();
     let mut server = Server::start_as(&mut limited(&store));
     let address: Address = Arc::new(Mutex::new(server.url.clone()));
     let load = Load::start(&store, "full", &[address.clone(), address.clone()]);

@@ -37,6 +37,13 @@ impl Grpc {
         Self::start_with(&[])
     }
 
+    /// On a store in files, for a test that locks or changes them.
+    pub(super) fn in_files(settings: &[(&str, &str)]) -> Self {
+        let store = Store::in_files();
+        let mut command = store.command(&["serve"]);
+        Self::start_as(store, command.envs(settings.iter().copied()))
+    }
+
     /// With settings of the environment.
     pub(super) fn start_with(settings: &[(&str, &str)]) -> Self {
         let store = Store::empty();

@@ -38,7 +38,7 @@ fn health_follows_readiness() {
     let mut unknown = watch("banso.v1.Unheard");
     assert_eq!(grpc.wait(unknown.message()).unwrap().unwrap().status(), ServingStatus::ServiceUnknown);
 
-    grpc.wait(recorded_elsewhere_by_a_newer_banso(&grpc.store.data(), "haru"));
+    grpc.wait(async { recorded_elsewhere_by_a_newer_banso(grpc.store.open().await, "haru").await });
     assert_eq!(grpc.wait(watched.message()).unwrap().unwrap().status(), ServingStatus::NotServing);
     assert_eq!(health(&grpc, ""), Ok(ServingStatus::NotServing));
     assert_eq!(grpc.http.get("/readyz").0, 503);

@@ -2,7 +2,7 @@
 
 use super::client::{Grpc, PATIENCE, cloud_event, failed, problem, receipt};
 use crate::support::event::{Event, said};
-use banso_proto::v1::{GetPlanRequest, WatchEventsRequest};
+use banso_proto::v1::{GetPlanRequest, PublishRequest, PublishResponse, WatchEventsRequest};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -47,9 +47,20 @@ fn a_request_has_at_most_a_thousand_events() {
 }
 
 #[test]
+fn a_group_has_at_most_a_hundred_events() {
+    let grpc = Grpc::start();
+    let member =
+        |n: usize| cloud_event(&said("haru", &format!("{n}"), &format!("{n}")).with("bansogroup", "g"));
+    let status = grpc.publish((0..101).map(member).collect()).unwrap_err();
+    failed(&status, Code::InvalidArgument, "too-large");
+    let results = grpc.publish((0..100).map(member).collect()).unwrap().results;
+    assert_eq!((results.into_iter().map(receipt).count(), grpc.head()), (100, 100));
+}
+
+#[test]
 fn a_message_has_at_most_4_mib() {
     let grpc = Grpc::start();
-    let large = |n: usize| cloud_event(&of_words(&format!("{n}"), 250 * 1024));
+    let large = |n: usize| cloud_event(&of_words(&format!("large-{n}"), 250 * 1024));
     let status = grpc.publish((0..17).map(large).collect()).unwrap_err();
     failed(&status, Code::InvalidArgument, "too-large");
     let (sender, mut answers) = grpc.stream();
@@ -95,16 +106,88 @@ fn a_client_that_does_not_speak_http2_is_told_so() {
     assert_eq!(grpc.refused("not_http2"), 1.0);
 }
 
+/// A connection that has said no more than that it speaks HTTP/2.
+fn connect(grpc: &Grpc) -> TcpStream {
+    let mut stream = TcpStream::connect(grpc.address()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(PREFACE).unwrap();
+    stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).unwrap();
+    stream
+}
+
+#[test]
+fn a_connection_is_told_how_many_calls_and_headers_it_may_send() {
+    let grpc = Grpc::start();
+    let mut stream = connect(&grpc);
+    let mut head = [0; 9];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!(head[3], 4, "settings come first");
+    let mut settings = vec![0; usize::from(head[2])];
+    stream.read_exact(&mut settings).unwrap();
+    let setting = |id: u8| {
+        let entry = settings.chunks(6).find(|entry| entry[..2] == [0, id])?;
+        Some(u32::from_be_bytes(entry[2..].try_into().unwrap()))
+    };
+    assert_eq!((setting(3), setting(6)), (Some(64), Some(16 * 1024)));
+
+    let mut request = tonic::Request::new(GetPlanRequest { person: "haru".to_owned(), ..Default::default() });
+    request.metadata_mut().insert("banso-odd", "a".repeat(20 * 1024).parse().unwrap());
+    let status = grpc.wait(grpc.query().get_plan(request)).unwrap_err();
+    assert_ne!(status.code(), Code::NotFound, "it was not asked: {status:?}");
+    grpc.admit(&said("haru", "1", "はい"));
+}
+
+#[test]
+fn a_connection_on_which_nobody_is_any_more_is_closed() {
+    let grpc = Grpc::start_with(&[("BANSO__GRPC__KEEP_ALIVE_SECONDS", "1")]);
+    // It hears the pings and answers none.
+    let mut rest = Vec::new();
+    let ended = connect(&grpc).read_to_end(&mut rest);
+    assert!(ended.is_ok() || ended.is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset));
+    // A client that does answer stays for as long.
+    grpc.admit(&said("haru", "1", "はい"));
+}
+
+#[test]
+fn a_connection_that_says_nothing_is_closed() {
+    let grpc = Grpc::start();
+    let mut silent = TcpStream::connect(grpc.address()).unwrap();
+    silent.set_read_timeout(Some(PATIENCE)).unwrap();
+    silent.write_all(&PREFACE[..5]).unwrap();
+    let ended = silent.read(&mut [0; 1]);
+    assert!(matches!(ended, Ok(0)) || ended.is_err_and(|e| e.kind() == std::io::ErrorKind::ConnectionReset));
+    assert_eq!(grpc.refused("silent"), 1.0);
+}
+
+#[test]
+fn a_request_that_never_comes_in_whole_is_given_up() {
+    let grpc = Grpc::start_with(&[("BANSO__GRPC__CALL_SECONDS", "1")]);
+    let mut calls = tonic::client::Grpc::new(grpc.channel.clone());
+    let status = grpc.wait(async {
+        calls.ready().await.unwrap();
+        let path = tonic::codegen::http::uri::PathAndQuery::from_static("/banso.v1.RecordService/Publish");
+        let codec = tonic_prost::ProstCodec::<PublishRequest, PublishResponse>::default();
+        let never = tonic::Request::new(futures::stream::pending());
+        calls.client_streaming(never, path, codec).await.unwrap_err()
+    });
+    failed(&status, Code::DeadlineExceeded, "too-slow");
+    assert_eq!((grpc.refused("slow"), grpc.head()), (1.0, 0));
+}
+
+#[test]
+fn a_packed_message_is_refused() {
+    let grpc = Grpc::start();
+    let events = vec![cloud_event(&said("haru", "1", "はい"))];
+    let mut request = tonic::Request::new(PublishRequest { events, dry_run: false });
+    request.metadata_mut().insert("grpc-encoding", "gzip".parse().unwrap());
+    let status = grpc.wait(grpc.record().publish(request)).unwrap_err();
+    assert_eq!((status.code(), grpc.head()), (Code::Unimplemented, 0), "{status:?}");
+}
+
 #[test]
 fn only_so_many_connections_are_let_in() {
     let grpc = Grpc::start();
-    let connect = || {
-        let mut stream = TcpStream::connect(grpc.address()).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(PREFACE).unwrap();
-        stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).unwrap();
-        stream
-    };
+    let connect = || connect(&grpc);
     // A server's settings come first, on every connection that it takes.
     let is_taken = |stream: &mut TcpStream| matches!(stream.read(&mut [0; 9]), Ok(n) if n > 0);
     let mut taken: Vec<_> = (0..CONNECTIONS_MAX).map(|_| connect()).collect();

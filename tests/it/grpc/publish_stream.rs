@@ -61,7 +61,7 @@ fn an_answer_does_not_wait_for_the_next_event() {
 #[test]
 fn while_the_store_is_slow_only_so_many_wait() {
     const EVENTS: u64 = 2_000;
-    let grpc = Grpc::start();
+    let grpc = Grpc::in_files(&[]);
     let stalled = grpc.stall();
     let (events, mut answers) = grpc.stream();
     for n in 0..EVENTS {
@@ -86,7 +86,7 @@ fn while_the_store_is_slow_only_so_many_wait() {
 fn a_full_queue_is_waited_for_and_nothing_overtakes() {
     const STREAMS: usize = 6;
     const EVENTS: u64 = 400;
-    let grpc = Grpc::start_with(&[("BANSO__WRITER__QUEUE_EVENTS", "1000")]);
+    let grpc = Grpc::in_files(&[("BANSO__WRITER__QUEUE_EVENTS", "1000")]);
     let stalled = grpc.stall();
     let mut streams: Vec<_> = (0..STREAMS)
         .map(|stream| {
@@ -107,6 +107,45 @@ fn a_full_queue_is_waited_for_and_nothing_overtakes() {
         }
     }
     assert_eq!(grpc.head(), STREAMS as u64 * EVENTS);
+}
+
+#[test]
+fn an_event_that_waited_too_long_for_the_queue_is_refused_and_may_come_again() {
+    const EVENTS: usize = 1_000;
+    let grpc = Grpc::in_files(&[("BANSO__WRITER__QUEUE_EVENTS", "1000")]);
+    let stalled = grpc.stall();
+    let event = |n: usize| cloud_event(&said("haru", &format!("{n}"), &format!("{n}")));
+    // Full at once, so that the streams find no room.
+    let full: Vec<_> = [0..1_000, 1_000..2_000]
+        .into_iter()
+        .map(|ids| {
+            let mut record = grpc.record();
+            let request =
+                banso_proto::v1::PublishRequest { events: ids.map(event).collect(), dry_run: false };
+            grpc.spawn(async move {
+                // The first one may still be in the queue.
+                while record.publish(request.clone()).await.is_err() {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            })
+        })
+        .collect();
+    let is_full = || grpc.metric("banso_append_queue_events").unwrap_or(0.0) >= 1_000.0;
+    until("the queue is full, and something in the writer's hands", || {
+        let was_full = is_full();
+        std::thread::sleep(Duration::from_millis(200));
+        (was_full && is_full()).then_some(())
+    });
+    let (sender, mut answers) = grpc.stream();
+    sender.send(event(EVENTS * 2)).unwrap();
+    let refused = problem(grpc.wait(answers.message()).unwrap().unwrap().result.unwrap());
+    assert_eq!((refused.code, refused.kind.as_str()), (Code::ResourceExhausted.into(), "queue-full"));
+    drop(stalled);
+    for call in full {
+        grpc.wait(call).unwrap();
+    }
+    sender.send(event(EVENTS * 2)).unwrap();
+    assert_eq!(receipt(grpc.wait(answers.message()).unwrap().unwrap().result.unwrap()).seq, 2_001);
 }
 
 #[test]

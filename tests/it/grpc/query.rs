@@ -71,7 +71,7 @@ fn told_by_http(value: Value) -> Value {
 fn assert_same<M: Message>(grpc: &Grpc, view: &str, question: &str, name: &str, message: &M) {
     let by_http = grpc.http.json(&format!("/v1/persons/haru/{view}{question}"));
     let by_grpc = told_by_http(told_by_grpc(name, message));
-    assert!(by_grpc.as_object().is_some_and(|fields| fields.len() >= 2), "{by_grpc}");
+    assert_eq!(by_grpc["as_of"]["person"], "haru");
     assert_eq!(by_grpc, told_by_http(by_http), "{view}{question}");
 }
 
@@ -79,12 +79,24 @@ fn assert_same<M: Message>(grpc: &Grpc, view: &str, question: &str, name: &str, 
 fn plan_team_and_timeline_say_what_http_says_field_by_field() {
     let grpc = told();
     // A correction, a retraction and a row that misses something, so that every field is there.
-    let stay = HARU.lines().map(Event::read).find(|line| line.text("id") == "haru-05").unwrap();
-    let corrected = stay.clone().with("id", "haru-05b").with("bansocorrects", stay.event_id());
+    let stay =
+        HARU.lines().map(Event::read).find(|line| line.text("type") == "banso.HospitalAdmitted.v1").unwrap();
+    let corrected = stay.clone().with("id", "stay-again").with("bansocorrects", stay.event_id());
     grpc.admit(&corrected);
     grpc.admit(&crate::support::event::retracted("haru", "back", &corrected.event_id()));
+    grpc.admit(&corrected.clone().with("id", "stay-once-more").with("bansooccurred", "2025-04-02"));
     grpc.admit(&crate::support::event::accepted("haru", "a9", "r9", "city"));
     grpc.admit(&said("haru", "v9", "また"));
+    for (id, occurred) in [
+        ("w1", "2025-05".to_owned()),
+        ("w2", "2025-05-01T10:00:00.123456+09:00".to_owned()),
+        ("w3", format!("before:{}", stay.event_id())),
+        ("w4", format!("after:{}", said("haru", "w1", "w1").event_id())),
+    ] {
+        grpc.admit(&said("haru", id, id).with("bansooccurred", occurred));
+    }
+    let anchor = said("haru", "w1", "w1").event_id();
+    grpc.admit(&crate::support::event::retracted("haru", "no-anchor", &anchor));
     let head = grpc.head();
     for (valid_at, known_at) in [
         (None, None),
@@ -113,6 +125,13 @@ fn plan_team_and_timeline_say_what_http_says_field_by_field() {
         let request = GetTimelineRequest { person, valid_at, known_at };
         let timeline = grpc.wait(query.get_timeline(request)).unwrap().into_inner();
         assert_same(&grpc, "timeline", &question, "GetTimelineResponse", &timeline);
+    }
+    let all = grpc.http.get("/v1/persons/haru/timeline").1;
+    for exact in ["unknown", "day", "month", "instant", "offset", "after", "before"] {
+        assert!(all.contains(&format!("\"precision\":\"{exact}\"")), "{exact} was not compared");
+    }
+    for rare in ["changes", "corrected", "counterparts", "missing", "lost", "repeats", "retracted"] {
+        assert!(all.contains(&format!("\"{rare}\":")), "{rare} was not compared");
     }
 }
 
@@ -162,7 +181,7 @@ fn what_is_not_recorded_is_absent_and_what_is_empty_is_there() {
     let drafted = HARU
         .lines()
         .map(Event::read)
-        .find(|line| line.text("type") == "banso.PlanDrafted.v1" && line.data().get("weekly").is_some());
+        .find(|line| line.text("type") == "banso.PlanDrafted.v1" && line.data()["weekly"].is_object());
     let mut drafted = drafted.unwrap().json().replace("haru:", "aki:").replace("person/haru", "person/aki");
     drafted = drafted.replacen("\"id\":", "\"was\":", 1);
     let mut drafted: Value = serde_json::from_str(&drafted).unwrap();
@@ -252,7 +271,7 @@ fn a_question_that_cannot_be_answered_says_why() {
         );
     }
     // A record with an event that this binary does not know.
-    grpc.wait(recorded_elsewhere_by_a_newer_banso(&grpc.store.data(), "haru"));
+    grpc.wait(async { recorded_elsewhere_by_a_newer_banso(grpc.store.open().await, "haru").await });
     failed(&ask("haru", None, None), Code::Unavailable, "unavailable");
     assert_eq!(ask("haru", None, Some("0")).code(), Code::NotFound);
 }

@@ -2,6 +2,7 @@
 
 use super::not_recorded;
 use crate::support::event::{Event, batch, said};
+use crate::support::place::Place;
 use crate::support::server::{BATCH, STRUCTURED, Server, assert_is_problem, eventually};
 use banso_kernel::SystemClock;
 use banso_log::Limits;
@@ -130,7 +131,7 @@ fn while_the_store_is_slow_only_as_many_wait_as_may() {
     /// Two in the queue, and one that the writer has in hand.
     const WAITING_MAX: usize = 3;
     let limits = Limits { queue_events: 2, batch_events: 1, ..Limits::default() };
-    let server = Server::with(Arc::new(SystemClock), limits);
+    let server = Server::at(Place::in_files(), Arc::new(SystemClock), limits);
     let log = crate::support::server::log_file(&server);
     let elsewhere = rusqlite::Connection::open(log).expect("the log's file");
     elsewhere.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");

@@ -6,6 +6,7 @@ mod load;
 
 pub(crate) use load::{Address, Load, referral};
 
+use super::place::{Place, in_folder};
 use banso_app::{App, Outcome};
 use banso_kernel::{CloudEvent, ManualClock, SystemIds};
 use banso_log::{Limits, SqliteStore};
@@ -43,9 +44,18 @@ pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// A folder with a store and a configuration.
+/// A store and its configuration.
 pub(crate) struct Store {
+    /// With the configuration, and with what a test writes.
     dir: TempDir,
+    place: Kept,
+}
+
+enum Kept {
+    /// A store that this run chose, or one in files.
+    Made(Place),
+    /// A folder, in which there may be a store.
+    Folder,
 }
 
 /// How a command ended.
@@ -57,29 +67,43 @@ pub(crate) struct Ended {
 }
 
 impl Store {
-    /// Nothing but a configuration.
+    /// Nothing but a configuration that names a folder.
     pub(crate) fn bare() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Self { dir };
-        store.configure("");
-        store
+        Self::kept(Kept::Folder)
     }
 
     /// A migrated store.
     pub(crate) fn empty() -> Self {
-        let store = Self::bare();
-        SqliteStore::migrate(&store.data(), &SystemIds).unwrap();
+        Self::kept(Kept::Made(Place::of_run()))
+    }
+
+    /// A migrated store in files, for a test that damages, locks or copies them.
+    pub(crate) fn in_files() -> Self {
+        Self::kept(Kept::Made(Place::in_files()))
+    }
+
+    fn kept(place: Kept) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Self { dir, place };
+        store.configure("");
         store
     }
 
     /// A store with ハルさん's case, each event recorded when its publisher wrote it down.
     pub(crate) fn with_haru() -> Self {
-        let store = Self::empty();
+        Self::empty().told_of_haru()
+    }
+
+    /// [`Store::with_haru`] in files.
+    pub(crate) fn with_haru_in_files() -> Self {
+        Self::in_files().told_of_haru()
+    }
+
+    fn told_of_haru(self) -> Self {
         let clock = Arc::new(ManualClock::at(DateTime::UNIX_EPOCH));
         tokio::runtime::Runtime::new().unwrap().block_on(async {
-            let app = App::open_sqlite(&store.data(), clock.clone(), Arc::new(SystemIds), Limits::default())
-                .await
-                .unwrap();
+            let (store, ids) = (self.open().await, Arc::new(SystemIds));
+            let app = App::start(store, clock.clone(), ids, Limits::default(), true).await.unwrap();
             let mut last = 0;
             for line in HARU.lines() {
                 let event = cloud_event(line);
@@ -93,10 +117,10 @@ impl Store {
             app.projected_up_to(last).await.unwrap();
             app.stop().await;
         });
-        store
+        self
     }
 
-    /// A copy of a store that nobody has open.
+    /// A copy of a store in files that nobody has open.
     pub(crate) fn copy(&self) -> Self {
         let copy = Self::bare();
         std::fs::create_dir(copy.data()).unwrap();
@@ -107,21 +131,33 @@ impl Store {
         copy
     }
 
+    /// As another process would.
+    pub(crate) async fn open(&self) -> Arc<dyn banso_log::Store> {
+        match &self.place {
+            Kept::Made(place) => place.open().await,
+            Kept::Folder => Arc::new(SqliteStore::open(&self.data()).unwrap()),
+        }
+    }
+
     pub(crate) fn configure(&self, more: &str) {
-        let toml = format!(
-            "{more}\n[store]\nsqlite = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n\
-             [grpc]\nlisten = \"127.0.0.1:0\"\n",
-            self.data().to_str().unwrap()
-        );
-        std::fs::write(self.config(), toml).unwrap();
+        let place = match &self.place {
+            Kept::Made(place) => place.toml(),
+            Kept::Folder => in_folder(&self.data()),
+        };
+        let doors = "[http]\nlisten = \"127.0.0.1:0\"\n[grpc]\nlisten = \"127.0.0.1:0\"\n";
+        std::fs::write(self.config(), format!("{more}\n{place}{doors}")).unwrap();
     }
 
     pub(crate) fn config(&self) -> PathBuf {
         self.dir.path().join("banso.toml")
     }
 
+    /// The folder of a store in files.
     pub(crate) fn data(&self) -> PathBuf {
-        self.dir.path().join("data")
+        match &self.place {
+            Kept::Made(place) => place.folder(),
+            Kept::Folder => self.dir.path().join("data"),
+        }
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {

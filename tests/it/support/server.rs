@@ -1,16 +1,15 @@
 //! A real banso in this process, on a store and a port of its own, and a client that talks to it.
 
 use super::event::{Event, batch};
+use super::place::Place;
 use banso_api::Api;
 use banso_app::App;
 use banso_kernel::{Clock, ManualClock, SystemClock, SystemIds};
-use banso_log::{Limits, SqliteStore};
+use banso_log::{Limits, Store};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -33,7 +32,7 @@ pub(crate) struct Server {
     agent: ureq::Agent,
     stop: watch::Sender<bool>,
     served: Option<JoinHandle<()>>,
-    store: TempDir,
+    place: Place,
 }
 
 /// What a server answered.
@@ -52,17 +51,25 @@ impl Server {
 
     /// With a clock and limits of the test's choice.
     pub(crate) fn with(clock: Arc<dyn Clock>, limits: Limits) -> Self {
+        Self::at(Place::of_run(), clock, limits)
+    }
+
+    /// On a store in files, for a test that locks or changes them.
+    pub(crate) fn in_files() -> Self {
+        Self::at(Place::in_files(), Arc::new(SystemClock), Limits::default())
+    }
+
+    /// On this store.
+    pub(crate) fn at(place: Place, clock: Arc<dyn Clock>, limits: Limits) -> Self {
         banso_api::recorder();
-        let store = tempfile::tempdir().expect("a temporary folder");
-        SqliteStore::migrate(store.path(), &SystemIds).expect("a new store");
         let runtime = Runtime::new().expect("a runtime");
         let (stop, stopping) = watch::channel(false);
         let started = runtime.block_on(async {
-            let app = App::open_sqlite(store.path(), clock, Arc::new(SystemIds), limits).await;
+            let app = App::start(place.open().await, clock, Arc::new(SystemIds), limits, true).await;
             let app = Arc::new(app.expect("a store that opens"));
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
             let address = listener.local_addr().expect("the listener's address");
-            let router = banso_api::router(Api { app: app.clone(), stopping: stopping.clone() });
+            let router = banso_api::router(Api::new(app.clone(), stopping.clone()));
             let mut stopping = stopping;
             let ended = async move { drop(stopping.wait_for(|stop| *stop).await) };
             let served = axum::serve(listener, router).with_graceful_shutdown(ended);
@@ -76,7 +83,7 @@ impl Server {
             .build()
             .into();
         let base = format!("http://{address}");
-        Self { app, runtime, base, agent, stop, served: Some(served), store }
+        Self { app, runtime, base, agent, stop, served: Some(served), place }
     }
 
     /// Publishes events one by one, each at the time at which its publisher wrote it down.
@@ -95,9 +102,9 @@ impl Server {
         self.admit(event)
     }
 
-    /// Where the store lies.
-    pub(crate) fn store(&self) -> &Path {
-        self.store.path()
+    /// The store, opened as another process would.
+    pub(crate) fn opened_elsewhere(&self) -> Arc<dyn Store> {
+        self.wait(self.place.open())
     }
 
     /// Waits for something of the application.
@@ -297,7 +304,7 @@ fn percent_encoded(text: &str) -> String {
     text.bytes().map(byte).collect()
 }
 
-/// The file in which the log of a server lies.
+/// The file in which the log of a server in files lies.
 pub(crate) fn log_file(server: &Server) -> std::path::PathBuf {
-    server.store().join("log.sqlite3")
+    server.place.folder().join("log.sqlite3")
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tonic::transport::server::Connected;
@@ -18,6 +18,9 @@ const PREFACE_WAIT: Duration = Duration::from_secs(10);
 const PREFACE_LOOK: Duration = Duration::from_millis(10);
 /// How long it is waited after the system has no more connections to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// So much is read of what a client of another protocol sends.
+const HEARD_OUT_BYTES_MAX: u64 = 64 * 1024;
 
 /// RFC 9113, section 3.4.
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -80,8 +83,8 @@ async fn admitted(mut stream: TcpStream, place: OwnedSemaphorePermit) -> Option<
         }
         Ok(Ok(false)) => {
             super::refused("not_http2");
-            // A courtesy: whoever does not wait for it has gone.
-            drop(tokio::time::timeout(PREFACE_WAIT, stream.write_all(NOT_HTTP2)).await);
+            // A courtesy: it may fail, where the client has gone or does not read.
+            drop(tokio::time::timeout(PREFACE_WAIT, tell_not_http2(&mut stream)).await);
             None
         }
         Ok(Err(_)) => None,
@@ -90,6 +93,14 @@ async fn admitted(mut stream: TcpStream, place: OwnedSemaphorePermit) -> Option<
             None
         }
     }
+}
+
+/// Says so, and hears the client out: what is closed with something unread is reset, and its answer lost.
+async fn tell_not_http2(stream: &mut TcpStream) -> io::Result<()> {
+    stream.write_all(NOT_HTTP2).await?;
+    stream.shutdown().await?;
+    tokio::io::copy(&mut stream.take(HEARD_OUT_BYTES_MAX), &mut tokio::io::sink()).await?;
+    Ok(())
 }
 
 /// Whether the client begins as HTTP/2 does. What it sent is still there to be read.

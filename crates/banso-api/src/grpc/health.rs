@@ -62,7 +62,7 @@ impl health_server::Health for Health {
 async fn serving(api: &Api, service: &str) -> ServingStatus {
     if !SERVICES.contains(&service) {
         ServingStatus::ServiceUnknown
-    } else if !*api.stopping.borrow() && readiness(&api.app).await.ready {
+    } else if !*api.stopping.borrow() && readiness(api).await.ready {
         ServingStatus::Serving
     } else {
         ServingStatus::NotServing

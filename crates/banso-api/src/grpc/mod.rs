@@ -38,18 +38,16 @@ const HEADER_BYTES_MAX: u32 = 16 * 1024;
 const CALLS_PER_CONNECTION_MAX: u32 = 64;
 /// Most streams that are open at a time, on all connections together.
 const STREAMS_MAX: usize = 256;
-/// How often a silent connection is asked whether somebody is still there …
-const PING_EVERY: Duration = Duration::from_secs(20);
-/// … and how long it may take to say so.
-const PING_WAIT: Duration = Duration::from_secs(20);
-/// How long a request may take to come in and be answered; streams begin within it and then go on.
-const CALL_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// What of the gRPC door can be set.
 #[derive(Clone, Copy, Debug)]
 pub struct GrpcLimits {
+    /// How long a call may take to come in whole and be answered; streams begin within it and then go on.
+    pub call_time: Duration,
     /// How long a stream of events may bring nothing.
     pub stream_idle: Duration,
+    /// How often a silent connection is asked whether somebody is still there, and how long it may take to say so.
+    pub keep_alive: Duration,
 }
 
 /// What the calls work with.
@@ -80,14 +78,14 @@ pub async fn serve_grpc(
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
     Server::builder()
-        .timeout(CALL_TIME_MAX)
+        .trace_fn(|call| tracing::info_span!("grpc", path = call.uri().path()))
         .max_concurrent_streams(CALLS_PER_CONNECTION_MAX)
         .http2_max_header_list_size(HEADER_BYTES_MAX)
-        .http2_keepalive_interval(Some(PING_EVERY))
-        .http2_keepalive_timeout(Some(PING_WAIT))
-        .add_service(Received(record))
-        .add_service(Received(query))
-        .add_service(health)
+        .http2_keepalive_interval(Some(limits.keep_alive))
+        .http2_keepalive_timeout(Some(limits.keep_alive))
+        .add_service(Received::new(record, limits.call_time))
+        .add_service(Received::new(query, limits.call_time))
+        .add_service(Received::new(health, limits.call_time))
         .add_service(described().build_v1()?)
         .add_service(described().build_v1alpha()?)
         .serve_with_incoming_shutdown(incoming, stopped(stopping))

@@ -91,6 +91,11 @@ pub(super) fn streams_full() -> Status {
     reason(Code::ResourceExhausted, "streams-full", "as many streams are open as may be: come again later")
 }
 
+pub(super) fn too_slow() -> Status {
+    let message = "the request did not come in whole, or was not answered, in time: send the same again";
+    reason(Code::DeadlineExceeded, "too-slow", message)
+}
+
 pub(super) fn idle() -> Status {
     reason(Code::DeadlineExceeded, "idle", "nothing came on this stream for too long: open it again")
 }

@@ -4,7 +4,6 @@ use crate::router::Api;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use banso_app::App;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,10 +19,12 @@ pub(crate) struct Readiness {
 /// Something banso needs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Dependency {
-    /// `log`, `read models`.
+    /// `log`, `read models`, `bus`, `intake`.
     name: &'static str,
     /// Whether it is there.
     ready: bool,
+    /// Whether requests cannot be served without it.
+    required: bool,
     /// What is wrong with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
@@ -35,24 +36,36 @@ pub(crate) struct Dependency {
     (status = 503, description = "something is missing", body = Readiness),
 ))]
 pub(crate) async fn readyz(State(api): State<Api>) -> (StatusCode, Json<Readiness>) {
-    let readiness = readiness(&api.app).await;
+    let readiness = readiness(&api).await;
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(readiness))
 }
 
 /// What is there and what is missing, whatever carried the question here.
-pub(crate) async fn readiness(app: &App) -> Readiness {
-    let dependency = |name, problem: Option<String>| Dependency { name, ready: problem.is_none(), problem };
-    let dependencies = match app.projector_status().await {
-        Err(error) => vec![dependency("log", Some(error.to_string()))],
-        Ok(status) => {
+pub(crate) async fn readiness(api: &Api) -> Readiness {
+    let Api { app, beside, .. } = api;
+    let dependency = |name, problem: Option<String>| Dependency {
+        name,
+        ready: problem.is_none(),
+        required: true,
+        problem,
+    };
+    let held = app.store.held().await.map(|held| held.map(|reason| format!("nothing is recorded: {reason}")));
+    let mut dependencies = match (held, app.projector_status().await) {
+        (Err(error), _) | (_, Err(error)) => vec![dependency("log", Some(error.to_string()))],
+        (Ok(held), Ok(status)) => {
             let stopped = (!status.stopped.is_empty()).then(|| {
                 let parts: Vec<String> = status.stopped.keys().map(u8::to_string).collect();
                 format!("parts {} stopped: {}", parts.join(", "), banso_app::PART_STOPPED)
             });
-            vec![dependency("log", None), dependency("read models", status.failing.or(stopped))]
+            vec![dependency("log", held), dependency("read models", status.failing.or(stopped))]
         }
     };
     let ready = dependencies.iter().all(|dependency| dependency.ready);
+    dependencies.extend(
+        beside
+            .iter()
+            .map(|beside| Dependency { required: false, ..dependency(beside.name, (beside.problem)()) }),
+    );
     Readiness { ready, dependencies }
 }

@@ -22,7 +22,7 @@ mod pg_schema;
 pub mod writer;
 
 pub use admit_all::AdmitAll;
-pub use pg_schema::{PgSchema, TEST_POSTGRES};
+pub use pg_schema::{PgSchema, TEST_POSTGRES, TEST_POSTGRES_CA};
 
 use crate::{LogStore, Models, Store};
 use async_trait::async_trait;

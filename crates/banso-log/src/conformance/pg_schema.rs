@@ -7,6 +7,9 @@ use tokio_postgres::{Client, NoTls};
 /// Names the superuser's URL of a PostgreSQL for tests.
 pub const TEST_POSTGRES: &str = "BANSO_TEST_POSTGRES";
 
+/// Names the PEM file with the certificate of that PostgreSQL.
+pub const TEST_POSTGRES_CA: &str = "BANSO_TEST_POSTGRES_CA";
+
 /// Login roles of tests, with the superuser's password. In the order of the statement's parameters.
 const APP: &str = "banso_test_app";
 const OWNER: &str = "banso_test_owner";

@@ -94,6 +94,12 @@ impl DatabaseClock {
         self.state().other.is_some()
     }
 
+    /// Shows another time from now on, as if the database's had been set.
+    #[cfg(test)]
+    pub(super) fn put_off(&self, by: TimeDelta) {
+        self.state().anchor.said += by;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Every change of it is a single assignment.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

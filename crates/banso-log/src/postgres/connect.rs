@@ -1,10 +1,12 @@
 //! Connections: where the server is, the settings of a session, and whether the server keeps its promises.
 
-use super::{sql, unavailable};
+use super::{sql, tls, unavailable};
 use crate::port::LogError;
+use std::path::Path;
 use std::time::Duration;
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The schema that a store has where nothing else is said.
 const SCHEMA: &str = "banso";
@@ -36,9 +38,13 @@ const CALL_WAIT: Duration = Duration::from_secs(12);
 ///
 /// The login role of [`super::PgStore::open`] is a member of `banso_app` and may not change an event; that of
 /// [`super::PgStore::migrate`] is a member of `banso_owner`, or may create roles and schemas.
+///
+/// A connection to another machine is encrypted, and the server's certificate verified, unless the URL says
+/// `sslmode=disable`; one to this machine is not, unless it says `sslmode=require`.
 #[derive(Clone)]
 pub struct PgConfig {
     server: Config,
+    tls: MakeRustlsConnect,
     schema: String,
     call_wait: Duration,
 }
@@ -58,8 +64,10 @@ impl PgConfig {
     /// The store in schema `banso` at this URL (`postgresql://role:password@host:port/database`), which takes
     /// what libpq's does. Fails where it is none.
     pub fn new(url: &str) -> Result<Self, LogError> {
-        let server: Config = url.parse().map_err(unavailable("read the URL of the store"))?;
-        Ok(Self { server, schema: SCHEMA.to_owned(), call_wait: CALL_WAIT })
+        let mut server: Config = url.parse().map_err(unavailable("read the URL of the store"))?;
+        tls::settle(&mut server);
+        let tls = tls::connector(&server, None)?;
+        Ok(Self { server, tls, schema: SCHEMA.to_owned(), call_wait: CALL_WAIT })
     }
 
     /// The same with another schema: 1 to 63 of a-z, 0-9 and _, not beginning with a digit or `pg_`.
@@ -72,9 +80,19 @@ impl PgConfig {
         Ok(Self { schema: schema.to_owned(), ..self })
     }
 
+    /// Believes the authorities in this PEM file instead of the machine's.
+    pub fn with_authorities(self, file: &Path) -> Result<Self, LogError> {
+        Ok(Self { tls: tls::connector(&self.server, Some(file))?, ..self })
+    }
+
     /// The schema of the store.
     pub fn schema(&self) -> &str {
         &self.schema
+    }
+
+    /// How its connections are encrypted.
+    pub(super) fn tls(&self) -> MakeRustlsConnect {
+        self.tls.clone()
     }
 
     /// How long a call of the writer may take.
@@ -113,10 +131,12 @@ impl PgConfig {
             set("plan_cache_mode", "force_generic_plan");
         }
         config.options(options);
+        // An operator may name the processes apart.
+        let name = self.server.get_application_name().unwrap_or("banso");
         config.application_name(match purpose {
-            Purpose::Pool => "banso",
-            Purpose::Append => "banso writer",
-            Purpose::Migrate => "banso migrate",
+            Purpose::Pool => name.to_owned(),
+            Purpose::Append => format!("{name} writer"),
+            Purpose::Migrate => format!("{name} migrate"),
         });
         config.connect_timeout(CONNECT_WAIT);
         config.tcp_user_timeout(TCP_USER_TIMEOUT);
@@ -152,7 +172,8 @@ impl Session {
     /// Connects on the runtime at hand.
     pub(super) async fn open(config: &PgConfig, purpose: Purpose) -> Result<Self, LogError> {
         let attempt = "connect to PostgreSQL";
-        let connect = async { config.session(purpose).connect(NoTls).await.map_err(unavailable(attempt)) };
+        let connect =
+            async { config.session(purpose).connect(config.tls()).await.map_err(unavailable(attempt)) };
         let (client, connection) =
             tokio::time::timeout(2 * CONNECT_WAIT, connect).await.map_err(unavailable(attempt))??;
         let task = tokio::spawn(async move {
@@ -173,10 +194,15 @@ impl Drop for Session {
 /// Refuses a server that is too old, one that acknowledges what a power failure can take back, and a store of
 /// another schema.
 pub(super) async fn check_server(client: &Client) -> Result<(), LogError> {
-    let attempt = "open the store";
-    let row = client.query_one(sql::session::PROMISES, &[]).await.map_err(unavailable(attempt))?;
+    let row = client.query_one(sql::session::PROMISES, &[]).await.map_err(unavailable("open the store"))?;
     let (version, fsync, commit, migrated): (i32, &str, &str, bool) =
         (row.get(0), row.get(1), row.get(2), row.get(3));
+    check_promises(version, fsync, commit)?;
+    if migrated { Ok(()) } else { Err(LogError::SchemaTooOld) }
+}
+
+fn check_promises(version: i32, fsync: &str, commit: &str) -> Result<(), LogError> {
+    let attempt = "open the store";
     if version < SERVER_VERSION_MIN {
         return Err(refused(attempt, format!("PostgreSQL 15 or newer is needed, this is {version}")));
     }
@@ -189,7 +215,7 @@ pub(super) async fn check_server(client: &Client) -> Result<(), LogError> {
             ),
         ));
     }
-    if migrated { Ok(()) } else { Err(LogError::SchemaTooOld) }
+    Ok(())
 }
 
 /// Refuses a role that could change or delete an event.
@@ -208,4 +234,42 @@ pub(super) async fn check_rights(client: &Client) -> Result<(), LogError> {
 
 pub(super) fn refused(attempt: &'static str, why: impl Into<String>) -> LogError {
     LogError::Unavailable { attempt, source: why.into().into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_may_lose_a_commit_is_refused() {
+        assert!(check_promises(150_018, "on", "on").is_ok());
+        assert!(check_promises(180_001, "on", "remote_apply").is_ok());
+        for (version, fsync, commit) in [
+            (140_022, "on", "on"),
+            (150_018, "off", "on"),
+            (150_018, "on", "off"),
+            (150_018, "on", "local"),
+            (150_018, "on", "remote_write"),
+        ] {
+            assert!(check_promises(version, fsync, commit).is_err(), "{version} {fsync} {commit}");
+        }
+    }
+
+    #[test]
+    fn a_schema_is_a_plain_name() {
+        let config = || PgConfig::new("postgresql://banso@localhost/banso").unwrap();
+        assert_eq!(config().schema(), "banso");
+        assert_eq!(config().with_schema("east_2").unwrap().schema(), "east_2");
+        for name in ["", "East", "a b", "a;b", "a\"b", "2a", "pg_a", "\u{6771}", &"a".repeat(64)] {
+            assert!(config().with_schema(name).is_err(), "{name}");
+        }
+        assert!(PgConfig::new("http://localhost").is_err());
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let config = PgConfig::new("postgresql://banso:sekret@localhost/banso").unwrap();
+        let shown = format!("{config:?}");
+        assert!(shown.contains("localhost") && !shown.contains("sekret"), "{shown}");
+    }
 }

@@ -20,6 +20,7 @@ mod signal;
 mod sql;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod transaction;
 mod write_side;
 

@@ -1,7 +1,7 @@
 //! The PostgreSQL store as [`Models`].
 
 use super::connect::refused;
-use super::pool::{Lent, limited};
+use super::pool::{Lent, limited, limited_to};
 use super::rows::{int, uint};
 use super::transaction::{Transaction, prepared};
 use super::{PgStore, sql, unavailable};
@@ -10,14 +10,16 @@ use crate::port::LogError;
 use async_trait::async_trait;
 use banso_kernel::{PARTS, PersonId, StreamId};
 use bytes::Bytes;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::time::Duration;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-/// How long the rows of a version may take to be deleted.
-const DROP_LIMIT: &str = "SET LOCAL statement_timeout = '25s'";
+/// How long a version may take to be deleted: it holds a state of every person.
+const DROP_WAIT: Duration = Duration::from_secs(600);
+const DROP_LIMIT: &str = "SET LOCAL statement_timeout = '10min'";
 
 use super::transaction::Params;
 
@@ -61,7 +63,7 @@ impl Models for PgStore {
 
     async fn drop_version(&self, version: u32) -> Result<(), LogError> {
         let attempt = "drop a version";
-        limited(attempt, async {
+        limited_to(DROP_WAIT, attempt, async {
             let version = number(version);
             let tx = Transaction::begin(self.connections().lend(attempt).await?, attempt).await?;
             tx.batch(DROP_LIMIT).await?;
@@ -121,7 +123,14 @@ impl Models for PgStore {
 
     async fn rows(&self, query: &RowQuery) -> Result<Vec<WorkRow>, LogError> {
         let RowQuery { view, organisation, on, after, limit } = query;
-        let (after, limit) = (after.as_deref().unwrap_or_default(), int(*limit as u64));
+        let on = &on.map(day);
+        // PostgreSQL keeps no text with U+0000: no row is found by one, and none stands between a cursor with
+        // one and the text before it.
+        if view.contains('\0') || organisation.as_ref().is_some_and(|of| of.contains('\0')) {
+            return Ok(Vec::new());
+        }
+        let after = after.as_deref().unwrap_or_default().split('\0').next().unwrap_or_default();
+        let limit = int(*limit as u64);
         let rows = match organisation {
             Some(of) => {
                 let params: &Params<'_> = &[view, &after, on, &limit, of];
@@ -217,8 +226,8 @@ struct Columns<'a> {
     persons: Vec<&'a str>,
     organisations: Vec<Option<&'a str>>,
     zones: Vec<Option<&'a str>>,
-    due_from: Vec<Option<NaiveDate>>,
-    due_to: Vec<Option<NaiveDate>>,
+    due_from: Vec<Option<i32>>,
+    due_to: Vec<Option<i32>>,
     bodies: Vec<&'a [u8]>,
 }
 
@@ -231,8 +240,8 @@ impl<'a> Columns<'a> {
             columns.persons.push(row.person.as_str());
             columns.organisations.push(row.organisation.as_deref());
             columns.zones.push(row.zone.as_deref());
-            columns.due_from.push(row.due_from);
-            columns.due_to.push(row.due_to);
+            columns.due_from.push(row.due_from.map(day));
+            columns.due_to.push(row.due_to.map(day));
             columns.bodies.push(&row.body);
         }
         columns
@@ -251,6 +260,10 @@ impl<'a> Columns<'a> {
             &self.bodies,
         ]
     }
+}
+
+fn day(date: NaiveDate) -> i32 {
+    date.num_days_from_ce()
 }
 
 /// A version as its column keeps it; a number that was never given is that of no version.
@@ -282,8 +295,8 @@ fn work_row(row: &Row) -> Result<WorkRow, LogError> {
         person: parsed(row, 2)?,
         organisation: row.get(3),
         zone: row.get(4),
-        due_from: row.get(5),
-        due_to: row.get(6),
+        due_from: row.get::<_, Option<i32>>(5).and_then(NaiveDate::from_num_days_from_ce_opt),
+        due_to: row.get::<_, Option<i32>>(6).and_then(NaiveDate::from_num_days_from_ce_opt),
         body: Bytes::copy_from_slice(row.get(7)),
     })
 }

@@ -9,10 +9,10 @@ use crate::port::LogError;
 use deadpool_postgres::{
     ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
 };
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 use std::time::Duration;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{NoTls, Row};
 
 /// Most connections of the pool of one process.
 const CONNECTIONS_MAX: usize = 8;
@@ -30,7 +30,7 @@ impl Connections {
     /// None is open yet.
     pub(super) fn of(config: &PgConfig) -> Result<Self, LogError> {
         let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(config.session(Purpose::Pool), NoTls, manager_config);
+        let manager = Manager::from_config(config.session(Purpose::Pool), config.tls(), manager_config);
         // A server that was started anew may have come back with other settings.
         let checked = Hook::async_fn(|conn: &mut ClientWrapper, _| {
             Box::pin(async move {
@@ -77,7 +77,16 @@ pub(super) async fn limited<T>(
     attempt: &'static str,
     work: impl Future<Output = Result<T, LogError>>,
 ) -> Result<T, LogError> {
-    tokio::time::timeout(LEND_WAIT + USE_WAIT, work).await.map_err(unavailable(attempt))?
+    limited_to(LEND_WAIT + USE_WAIT, attempt, work).await
+}
+
+/// The same with another limit.
+pub(super) async fn limited_to<T>(
+    limit: Duration,
+    attempt: &'static str,
+    work: impl Future<Output = Result<T, LogError>>,
+) -> Result<T, LogError> {
+    tokio::time::timeout(limit, work).await.map_err(unavailable(attempt))?
 }
 
 /// A connection for one use. Dropped before [`Lent::give_back`], it is closed.
@@ -103,12 +112,6 @@ impl Deref for Lent {
     type Target = ClientWrapper;
     fn deref(&self) -> &ClientWrapper {
         self.0.as_ref().expect("given back only by value")
-    }
-}
-
-impl DerefMut for Lent {
-    fn deref_mut(&mut self) -> &mut ClientWrapper {
-        self.0.as_mut().expect("given back only by value")
     }
 }
 

@@ -6,6 +6,7 @@
 use super::clock::{DatabaseClock, Reading};
 use super::connect::{PgConfig, Purpose, Session, check_server, refused};
 use super::inbox::{Settling, position};
+use super::pool::limited_to;
 use super::rows::{
     Inserted, PAGE_BYTES, collect, column, hash, int, page, recorded_in_stream, sealed, uint, uuid,
 };
@@ -113,11 +114,15 @@ impl PgWriteSide {
             .build()
             .map_err(unavailable("start the writer's runtime"))?;
         let opened = &store.0;
-        let line = runtime.block_on(limited(&opened.config, "open the writer's connection", async {
-            let line = Line::open(&opened.config).await?;
-            line.end(&opened.abandoned).await?;
-            Ok(line)
-        }))?;
+        let line = runtime.block_on(limited_to(
+            opened.config.call_wait(),
+            "open the writer's connection",
+            async {
+                let line = Line::open(&opened.config).await?;
+                line.end(&opened.abandoned).await?;
+                Ok(line)
+            },
+        ))?;
         Ok(Self {
             runtime: Some(runtime),
             line,
@@ -144,7 +149,8 @@ impl PgWriteSide {
         }
         self.unanswered = true;
         let Some(runtime) = &self.runtime else { return Err(refused(attempt, "the connection was closed")) };
-        let answer = runtime.block_on(limited(&self.store.0.config, attempt, work(&self.line)))?;
+        let answer =
+            runtime.block_on(limited_to(self.store.0.config.call_wait(), attempt, work(&self.line)))?;
         self.unanswered = false;
         Ok(answer)
     }
@@ -172,7 +178,7 @@ impl PgWriteSide {
         });
         if self.line.session.client.is_closed() {
             let config = &self.store.0.config;
-            self.line = runtime.block_on(limited(config, attempt, Line::open(config)))?;
+            self.line = runtime.block_on(limited_to(config.call_wait(), attempt, Line::open(config)))?;
         }
         Ok(())
     }
@@ -311,6 +317,10 @@ impl WriteSide for PgWriteSide {
         if self.clock.is_contradicted() || rows.is_empty() {
             return Ok(Behind::Moved);
         }
+        // Nothing is sent yet, and there it is said why there is no session.
+        if self.revive().is_err() {
+            return Ok(Behind::Moved);
+        }
         #[cfg(test)]
         self.store.0.faults.before_commit()?;
         let attempt = "append a batch";
@@ -437,14 +447,6 @@ impl Line {
         put.and(kept).map_err(unavailable("settle intakes"))?;
         committed.map_err(unavailable("commit a batch"))
     }
-}
-
-async fn limited<T>(
-    config: &PgConfig,
-    attempt: &'static str,
-    work: impl Future<Output = Result<T, LogError>>,
-) -> Result<T, LogError> {
-    tokio::time::timeout(config.call_wait(), work).await.map_err(unavailable(attempt))?
 }
 
 /// The key of the writers' lock: each log of a database has its own.

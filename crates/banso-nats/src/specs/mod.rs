@@ -6,6 +6,8 @@ mod fixture;
 mod following;
 mod intake;
 mod measure;
+mod measure;
+mod intake;
 mod repair;
 mod restored;
 mod two_relays;

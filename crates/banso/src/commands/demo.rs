@@ -39,7 +39,8 @@ pub(super) async fn run(once: bool, listen: &str, at: As) -> anyhow::Result<Exit
         app.stop().await;
         return Ok(ExitCode::SUCCESS);
     }
-    serve::serve(Arc::new(app), &addresses, None, STOP_WAIT).await
+    let doors = serve::Doors { addresses, grpc: None, questions: true, stop_wait: STOP_WAIT };
+    serve::serve(Arc::new(app), None, doors).await
 }
 
 /// Publishes the case, each event at the time at which its publisher wrote it down.

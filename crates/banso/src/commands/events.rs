@@ -1,13 +1,12 @@
 //! `banso events`.
 
-use super::open_store;
 use crate::config::Settings;
 use crate::output::print;
+use crate::store::{self, Opened};
 use banso_api::event_json;
 use banso_app::{EventFilter, Queries};
-use banso_kernel::{Part, PersonId, Recorded, Seq, SystemClock};
+use banso_kernel::{Part, PersonId, Recorded, Seq};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Events read at a time.
@@ -38,8 +37,8 @@ pub(super) async fn run(
     follow: bool,
     filter: &EventFilter,
 ) -> anyhow::Result<ExitCode> {
-    let store = open_store(settings)?;
-    let queries = Queries::new(store.clone(), store, Arc::new(SystemClock));
+    let Opened { store, clock } = store::open(settings).await?;
+    let queries = Queries::new(store.clone(), store, clock);
     if let Some(count) = last {
         let (events, head) = queries.latest(count as usize, filter).await?;
         print_events(&events)?;

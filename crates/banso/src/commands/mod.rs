@@ -13,10 +13,8 @@ mod verify;
 use crate::cli::Command;
 use crate::config::Settings;
 use anyhow::Context;
-use banso_log::SqliteStore;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Runs a command.
 pub(crate) fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
@@ -29,7 +27,7 @@ pub(crate) fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCo
         match command {
             Command::Demo { once, listen, at } => demo::run(once, &listen, at.into()).await,
             Command::Serve => serve::run(settings).await,
-            Command::Migrate => migrate::run(&settings),
+            Command::Migrate => migrate::run(&settings).await,
             Command::Publish { .. } => unreachable!("answered above"),
             Command::Show { view, person, at, json } => {
                 show::run(&settings, view, &person, at.into(), json).await
@@ -44,14 +42,6 @@ pub(crate) fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCo
             }
         }
     })
-}
-
-/// The store, which must have been migrated.
-fn open_store(settings: &Settings) -> anyhow::Result<Arc<SqliteStore>> {
-    let dir = &settings.store.sqlite;
-    let store =
-        SqliteStore::open(dir).with_context(|| format!("the store in {} cannot be opened", dir.display()))?;
-    Ok(Arc::new(store))
 }
 
 /// A progress bar on standard error; none where nobody looks.

@@ -1,13 +1,14 @@
 //! `banso rebuild`.
 
-use super::{open_store, progress};
+use super::progress;
 use crate::config::Settings;
 use crate::output::print;
+use crate::store;
 use banso_app::rebuild::rebuild;
 use std::process::ExitCode;
 
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let store = open_store(settings)?;
+    let store = store::open(settings).await?.store;
     let bar = progress(0, "rebuilding");
     let shown = bar.clone();
     let rebuilt = rebuild(store.clone(), store, move |read, total| {

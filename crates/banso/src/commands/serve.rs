@@ -1,10 +1,12 @@
 //! `banso serve`.
 
-use crate::config::Settings;
+use crate::bus::Bus;
+use crate::config::{Role, Settings};
+use crate::store::{self, Opened};
 use anyhow::Context;
 use banso_api::{Api, GrpcLimits};
 use banso_app::App;
-use banso_kernel::{SystemClock, SystemIds};
+use banso_kernel::SystemIds;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,35 +17,46 @@ use tokio::sync::watch;
 
 pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let (addresses, grpc) = (settings.listen()?, settings.grpc()?);
-    let dir = &settings.store.sqlite;
-    let app = App::open_sqlite(dir, Arc::new(SystemClock), Arc::new(SystemIds), settings.limits())
-        .await
-        .with_context(|| format!("the store in {} cannot be opened", dir.display()))?;
+    let Opened { store, clock } = store::open(&settings).await?;
+    // Before anything is recorded: the bus may know more than this log.
+    let bus = Bus::start(&settings, &store, &clock).await?;
+    let project = settings.does(Role::Project);
+    let app = App::start(store, clock, Arc::new(SystemIds), settings.limits(), project).await?;
     let stop_wait = Duration::from_secs(settings.http.stop_wait_seconds.into());
-    serve(Arc::new(app), &addresses, grpc, stop_wait).await
+    let doors = Doors { addresses, grpc, questions: settings.does(Role::Api), stop_wait };
+    serve(Arc::new(app), bus, doors).await
+}
+
+/// What a process listens on.
+pub(super) struct Doors {
+    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) grpc: Option<(Vec<SocketAddr>, GrpcLimits)>,
+    /// Whether it answers more than how it is.
+    pub(super) questions: bool,
+    pub(super) stop_wait: Duration,
 }
 
 /// Serves until a signal ends it. The first one lets running requests end and answers what waits; a second one
 /// ends at once.
-pub(super) async fn serve(
-    app: Arc<App>,
-    addresses: &[SocketAddr],
-    grpc: Option<(Vec<SocketAddr>, GrpcLimits)>,
-    stop_wait: Duration,
-) -> anyhow::Result<ExitCode> {
+pub(super) async fn serve(app: Arc<App>, bus: Option<Bus>, doors: Doors) -> anyhow::Result<ExitCode> {
     if banso_api::recorder().is_none() {
         tracing::warn!("measurements are recorded elsewhere: /metrics has none");
     }
-    let (listener, address) = listen(addresses).await?;
-    let grpc = match grpc {
+    let (listener, address) = listen(&doors.addresses).await?;
+    let grpc = match doors.grpc.filter(|_| doors.questions) {
         Some((addresses, limits)) => Some((listen(&addresses).await?, limits)),
         None => None,
     };
     let mut interrupts = signal(SignalKind::interrupt()).context("signals cannot be received")?;
     let mut terminates = signal(SignalKind::terminate()).context("signals cannot be received")?;
     let (stop, stopping) = watch::channel(false);
-    let api = Api { app: app.clone(), stopping };
-    let mut router = banso_api::router(api.clone());
+    let beside = bus.as_ref().map(Bus::beside).unwrap_or_default().into();
+    let api = Api { app: app.clone(), stopping, beside };
+    let mut router = if doors.questions {
+        banso_api::router(api.clone())
+    } else {
+        banso_api::operation_router(api.clone())
+    };
     if address.ip().is_loopback() {
         router = banso_api::for_this_machine_only(router);
     }
@@ -76,7 +89,7 @@ pub(super) async fn serve(
         if stopped.wait_for(|stop| *stop).await.is_err() {
             std::future::pending::<()>().await;
         }
-        tokio::time::sleep(stop_wait).await;
+        tokio::time::sleep(doors.stop_wait).await;
     };
     let http = axum::serve(listener, router).with_graceful_shutdown(graceful);
     let http = async { http.await.context("the HTTP door failed") };
@@ -97,6 +110,10 @@ pub(super) async fn serve(
         }
     };
     app.stop().await;
+    // Behind the writer's end, so that what it recorded last goes along.
+    if let Some(bus) = bus {
+        bus.stop().await;
+    }
     served?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

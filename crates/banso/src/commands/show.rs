@@ -1,14 +1,13 @@
 //! `banso show`.
 
-use super::open_store;
 use crate::cli::View;
 use crate::config::Settings;
 use crate::output::{print, print_json};
+use crate::store::{self, Opened};
 use crate::text;
 use banso_app::{As, Queries, QueryError};
-use banso_kernel::{PersonId, SystemClock};
+use banso_kernel::PersonId;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 pub(super) async fn run(
     settings: &Settings,
@@ -17,8 +16,8 @@ pub(super) async fn run(
     at: As,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let store = open_store(settings)?;
-    let queries = Queries::new(store.clone(), store, Arc::new(SystemClock));
+    let Opened { store, clock } = store::open(settings).await?;
+    let queries = Queries::new(store.clone(), store, clock);
     show(&queries, view, person, at, json).await
 }
 

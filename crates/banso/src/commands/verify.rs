@@ -1,10 +1,10 @@
 //! `banso verify`.
 
-use super::{open_store, progress};
+use super::progress;
 use crate::config::Settings;
 use crate::output::{print, print_json};
+use crate::store;
 use banso_app::audit::{self, Breach, Findings};
-use banso_log::Log;
 use banso_log::verify::{Witness, verify};
 use serde::Serialize;
 use std::path::Path;
@@ -39,7 +39,7 @@ pub(super) async fn run(
     witness: Option<&Witness>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let store = open_store(settings)?;
+    let store = store::open(settings).await?.store;
     let attempts = history.map(super::history::read).transpose()?.unwrap_or_default();
     let bar = progress(store.head().await?, "checking the log");
     let report = verify(&*store, 0, witness, &mut |progress| bar.set_position(progress.seq)).await?;

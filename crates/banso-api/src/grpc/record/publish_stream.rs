@@ -24,7 +24,7 @@ const IN_FLIGHT_MAX: usize = 256;
 /// How often an event that found the queue full is tried again.
 const QUEUE_LOOK: Duration = Duration::from_millis(20);
 /// How long it is tried before its publisher is told.
-const QUEUE_WAIT: Duration = Duration::from_secs(10);
+const QUEUE_WAIT: Duration = Duration::from_secs(5);
 
 /// Nothing is read, and nothing kept, beyond what was answered and taken: whoever does not read its answers is
 /// not read either.

@@ -1,0 +1,80 @@
+//! What somebody with all rights changes is found out.
+
+use super::fixture_events::{fill, report, writer};
+use super::*;
+use crate::verify::{Invariant, verify};
+
+/// As a superuser who knows of the trigger would.
+async fn tamper(schema: &PgSchema, sql: &str) {
+    let tamper = format!(
+        "ALTER TABLE events DISABLE TRIGGER ALL; {sql}; ALTER TABLE events ENABLE ALWAYS TRIGGER events_refuse_change"
+    );
+    schema.raw().await.batch_execute(&tamper).await.unwrap();
+}
+
+async fn found(sql: &str) -> Vec<(Invariant, u64)> {
+    let Fixture { store, schema } = Fixture::migrated().await;
+    fill(&writer(&store), 0..12).await;
+    let before = report(&store).await;
+    assert_eq!((before.events, before.streams, before.broken.is_empty()), (12, 3, true));
+    tamper(&schema, sql).await;
+    let after = verify(&store, 0, before.end.as_ref(), &mut |_| {}).await.unwrap();
+    assert!(!after.broken.is_empty(), "not detected: {sql}");
+    after.breaches.iter().map(|breach| (breach.invariant, breach.seq)).collect()
+}
+
+#[tokio::test]
+async fn edited_bytes_are_detected() {
+    for edit in [
+        "UPDATE events SET body = '{}' WHERE seq = 5",
+        "UPDATE events SET salt = substr(header, 1, 16) WHERE seq = 5",
+        "UPDATE events SET header = convert_to(replace(convert_from(header, 'UTF8'), 'hospital', 'clinic'), 'UTF8')
+            WHERE seq = 5",
+    ] {
+        assert_eq!(found(edit).await, [(Invariant::Chained, 5), (Invariant::Chained, 5)], "{edit}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_is_no_header_is_detected_and_the_rest_is_still_checked() {
+    let edit = "UPDATE events SET header = '{' WHERE seq = 5; UPDATE events SET body = '{}' WHERE seq = 9";
+    let found = found(edit).await;
+    assert_eq!(found.first(), Some(&(Invariant::Chained, 5)));
+    assert!(found.contains(&(Invariant::Chained, 9)));
+    assert!(!found.contains(&(Invariant::LogDense, 6)));
+}
+
+#[tokio::test]
+async fn edited_columns_are_detected() {
+    for edit in [
+        "UPDATE events SET stream = 'person/other' WHERE seq = 5",
+        "UPDATE events SET stream = 'no stream' WHERE seq = 5",
+        "UPDATE events SET stream_seq = 77 WHERE seq = 5",
+        "UPDATE events SET recorded_at = recorded_at + interval '1 microsecond' WHERE seq = 5",
+        "UPDATE events SET recorded_at = 'infinity' WHERE seq = 5",
+        "UPDATE events SET event_id = '00112233-4455-6677-8899-aabbccddeeff' WHERE seq = 5",
+    ] {
+        assert!(found(edit).await.contains(&(Invariant::Chained, 5)), "{edit}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_is_detected() {
+    assert!(found("DELETE FROM events WHERE seq = 5").await.contains(&(Invariant::LogDense, 6)));
+    assert_eq!(found("DELETE FROM events WHERE seq = 12").await, [(Invariant::Kept, 12)]);
+}
+
+#[tokio::test]
+async fn a_log_that_is_put_back_under_a_writer_stops_it() {
+    let Fixture { store, schema } = Fixture::migrated().await;
+    let stopped = writer(&store);
+    fill(&stopped, 0..5).await;
+    tamper(&schema, "DELETE FROM events WHERE seq > 3").await;
+    for _ in 0..2 {
+        let refused = fixture_events::append(&stopped, fixture_events::proposal(9)).await;
+        assert!(matches!(refused, Err(crate::AppendError::Unavailable(_))), "{refused:?}");
+    }
+    // A new writer starts from what is there.
+    fill(&writer(&store), 3..6).await;
+    assert_eq!(report(&store).await.breaches, []);
+}
