@@ -63,4 +63,4 @@ pub use subject::{
     OUTCOMES_STREAM, OUTCOMES_SUBJECTS, event_subject, intake_subjects, outcomes_subject, part_subjects,
     stream_token,
 };
-pub use subscribe::{API_PREFIX, Subscriber, subscribe};
+pub use subscribe::{API_PREFIX, Subscriber, subscribe, subscribe_outcomes};

@@ -1,10 +1,10 @@
-//! The consumers with which services read the events.
+//! The consumers with which services read the events, and publishers what became of theirs.
 //!
 //! A service may not make one itself: a consumer delivers to any subject that its maker names, whatever the maker
 //! may publish to (`ops/nats/nats-server.conf`).
 
 use crate::bus::{Bus, BusError};
-use crate::subject::EVENTS_STREAM;
+use crate::subject::{EVENTS_STREAM, OUTCOMES_STREAM, outcomes_subject};
 use async_nats::Client;
 use async_nats::jetstream::consumer::{AckPolicy, Config};
 use std::time::Duration;
@@ -37,13 +37,23 @@ impl Subscriber {
 /// Makes the subscriber's durable pull consumer, or gives it other subjects. It keeps its place. `client` is the
 /// relay's.
 pub async fn subscribe(client: &Client, subscriber: &Subscriber) -> Result<(), BusError> {
+    make(client, EVENTS_STREAM, &subscriber.name, subscriber.subjects.clone()).await
+}
+
+/// Makes the durable pull consumer, called as the publisher is, with which a publisher reads its outcomes. It keeps
+/// its place. `client` is the relay's.
+pub async fn subscribe_outcomes(client: &Client, publisher: &str) -> Result<(), BusError> {
+    make(client, OUTCOMES_STREAM, publisher, vec![outcomes_subject(publisher)]).await
+}
+
+async fn make(client: &Client, stream: &str, name: &str, subjects: Vec<String>) -> Result<(), BusError> {
     let config = Config {
-        durable_name: Some(subscriber.name.clone()),
-        filter_subjects: subscriber.subjects.clone(),
+        durable_name: Some(name.to_owned()),
+        filter_subjects: subjects,
         ack_policy: AckPolicy::Explicit,
         ack_wait: Duration::from_millis(ACK_WAIT_MS),
         max_ack_pending: UNACKNOWLEDGED_MAX,
         ..Config::default()
     };
-    Bus::new(client.clone()).create_consumer(EVENTS_STREAM, config).await.map(drop)
+    Bus::new(client.clone()).create_consumer(stream, config).await.map(drop)
 }

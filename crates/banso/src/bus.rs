@@ -2,6 +2,7 @@
 
 use crate::config::{Role, Settings};
 use anyhow::Context;
+use async_nats::Client;
 use async_trait::async_trait;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use banso_api::{Beside, IntakeMessage, Publisher};
@@ -10,7 +11,8 @@ use banso_kernel::{Clock, SystemIds};
 use banso_log::{LogError, Store};
 use banso_nats::{
     ConnectSettings, EventSource, Intake, IntakeKeeper, IntakeSettings, IntakeStreamSettings, OutcomeSource,
-    ReceivedMessage, Relay, RelaySettings, Sink, Source, State, Status, StreamSettings,
+    ReceivedMessage, Relay, RelaySettings, Sink, Source, State, Status, StreamSettings, Subscriber,
+    subscribe, subscribe_outcomes,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,8 +22,6 @@ use tokio::task::JoinHandle;
 
 /// How long a starting process waits for the bus to say where it stands, before it records anything.
 const FIRST_LOOK: Duration = Duration::from_secs(3);
-/// What the bus keeps of outcomes at most.
-const OUTCOMES_BYTES_MAX: u64 = banso_nats::OUTCOMES_MAX_BYTES;
 /// How long it waits after the store did not take a hold.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -49,16 +49,15 @@ impl Relays {
         let of = |name, stream, source| Relayed { name, stream: settings.kept(stream), source, clock };
         let status = relays.add(&connection, of("bus", StreamSettings::events(), events)).await?;
         first_look(status.clone(), store.as_ref()).await?;
-        relays.guards.push(tokio::spawn(guard(status, store.clone())));
-        let outcomes = of(
-            "outcomes",
-            StreamSettings {
-                max_bytes: OUTCOMES_BYTES_MAX.min(settings.relay.max_bytes),
-                ..StreamSettings::outcomes()
-            },
-            outcomes,
-        );
-        relays.add(&connection, outcomes).await?;
+        relays.guards.push(tokio::spawn(guard(status.clone(), store.clone())));
+        let subscribers = settings.subscribers().into_iter().map(Consumer::OfEvents).collect();
+        relays.keep_consumers(&connection, status, subscribers).await?;
+
+        let status = relays.add(&connection, of("outcomes", StreamSettings::outcomes(), outcomes)).await?;
+        let publishers = settings.publishers().into_iter();
+        let publishers = publishers.map(|publisher| Consumer::OfOutcomes(publisher.name)).collect();
+        relays.keep_consumers(&connection, status, publishers).await?;
+
         let client = banso_nats::connect(&connection).await.context("the bus cannot be used")?;
         relays.keeper = Some(IntakeKeeper::start(client, kept_intake(settings)));
         Ok(relays)
@@ -81,6 +80,20 @@ impl Relays {
         Ok(status)
     }
 
+    /// Makes what services read with, once the stream is there. They may not make it themselves.
+    async fn keep_consumers(
+        &mut self,
+        connection: &ConnectSettings,
+        status: watch::Receiver<Status>,
+        consumers: Vec<Consumer>,
+    ) -> anyhow::Result<()> {
+        if !consumers.is_empty() {
+            let client = banso_nats::connect(connection).await.context("the bus cannot be used")?;
+            self.guards.push(tokio::spawn(make_consumers(client, status, consumers)));
+        }
+        Ok(())
+    }
+
     /// What `/readyz` tells of them.
     pub(crate) fn beside(&mut self) -> Vec<Beside> {
         std::mem::take(&mut self.beside)
@@ -97,6 +110,31 @@ impl Relays {
     }
 }
 
+/// What a service reads with.
+enum Consumer {
+    OfEvents(Subscriber),
+    OfOutcomes(String),
+}
+
+async fn make_consumers(client: Client, mut status: watch::Receiver<Status>, consumers: Vec<Consumer>) {
+    for consumer in consumers {
+        loop {
+            // While the stream is filled anew, the relay puts back those that it had.
+            let there = status.wait_for(|status| matches!(status.state, State::Following | State::StandBy));
+            if there.await.is_err() {
+                return;
+            }
+            let made = match &consumer {
+                Consumer::OfEvents(subscriber) => subscribe(&client, subscriber).await,
+                Consumer::OfOutcomes(publisher) => subscribe_outcomes(&client, publisher).await,
+            };
+            let Err(error) = made else { break };
+            tracing::warn!(%error, "a service's consumer could not be made; tried again");
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+}
+
 /// A stream to relay into.
 struct Relayed<'a> {
     name: &'static str,
@@ -106,12 +144,9 @@ struct Relayed<'a> {
 }
 
 fn kept_intake(settings: &Settings) -> IntakeStreamSettings {
-    let kept = settings.kept(StreamSettings::events());
-    IntakeStreamSettings {
-        max_age: kept.max_age,
-        max_bytes: kept.max_bytes.min(banso_nats::INTAKE_MAX_BYTES),
-        replicas: kept.replicas,
-    }
+    let StreamSettings { max_age, max_bytes, replicas, .. } =
+        settings.kept(StreamSettings { max_bytes: banso_nats::INTAKE_MAX_BYTES, ..StreamSettings::events() });
+    IntakeStreamSettings { max_age, max_bytes, replicas }
 }
 
 /// The intake of a process: its share of the publishers.

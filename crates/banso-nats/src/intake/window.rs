@@ -86,7 +86,7 @@ pub(super) async fn waiting(bus: &Bus, publisher: &str, after: u64) -> Result<u6
         bus.ask("count waiting messages", format!("CONSUMER.CREATE.{INTAKE_STREAM}"), &config).await?;
     let delete = format!("CONSUMER.DELETE.{INTAKE_STREAM}.{}", made.name);
     // One that stays ends by itself.
-    if let Err(error) = bus.ask::<Deleted>("forget a count", delete, &()).await {
+    if let Err(error) = bus.ask::<Deleted>("forget a count", delete, &serde_json::json!({})).await {
         tracing::debug!(%error, "a consumer that counted is left to end by itself");
     }
     Ok(made.num_pending)

@@ -1,6 +1,7 @@
 //! What the server's configuration (`ops/nats`) refuses.
 
 use super::fixture::{Fixture, PATIENCE, until_at};
+use crate::testing::NatsServer;
 use crate::{API_PREFIX, Subscriber, connect_with, subscribe};
 use async_nats::Client;
 use async_nats::jetstream;
@@ -8,15 +9,19 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 /// A user of the server, and what the server refused it.
-struct User {
+pub(super) struct User {
     client: Client,
     refused: watch::Receiver<Vec<String>>,
 }
 
 impl User {
     async fn of(fixture: &Fixture, name: &str) -> Self {
+        Self::at(&fixture.server, name).await
+    }
+
+    pub(super) async fn at(server: &NatsServer, name: &str) -> Self {
         let (heard, refused) = watch::channel(Vec::new());
-        let settings = fixture.server.settings(name);
+        let settings = server.settings(name);
         let client = connect_with(&settings, move |event| {
             if let async_nats::Event::ServerError(error) = event {
                 heard.send_modify(|heard| heard.push(error.to_string().to_lowercase()));
@@ -26,12 +31,12 @@ impl User {
     }
 
     /// Whether the server lets it publish there.
-    async fn may_publish(&self, subject: &str) -> bool {
+    pub(super) async fn may_publish(&self, subject: &str) -> bool {
         self.client.publish(subject.to_owned(), "{}".into()).await.unwrap();
         !self.refused_by_now(&format!("publish to \"{subject}\"")).await
     }
 
-    async fn may_subscribe(&self, subject: &str) -> bool {
+    pub(super) async fn may_subscribe(&self, subject: &str) -> bool {
         let _subscription = self.client.subscribe(subject.to_owned()).await.unwrap();
         !self.refused_by_now(&format!("subscription to \"{subject}\"")).await
     }

@@ -161,7 +161,7 @@ impl Fixture {
 
     pub(super) async fn with(configure: impl FnOnce(String) -> String, limits: Limits) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let admin = format!("users: [ {{ user: {}, password: {} }},", ADMIN.0, ADMIN.1);
+        let admin = format!("users: [ {{ user: {}, password: \"{}\" }}", ADMIN.0, ADMIN.1);
         let configure = |config: String| configure(config.replacen("users: [", &admin, 1));
         let server = NatsServer::start_with(&dir.path().join("nats"), configure);
         let log = dir.path().join("log");

@@ -13,9 +13,9 @@ async fn each_publishers_order_is_kept_and_every_message_has_one_receipt() {
     let mut sent = vec![Vec::new(); names.len()];
     // Interleaved, in pieces of different length.
     for round in 0..5u64 {
-        for (name, sent) in (0u64..).zip(&names).zip(&mut sent).map(|((n, name), sent)| ((n, name), sent)) {
+        for (n, (name, sent)) in (0u64..).zip(names.iter().zip(&mut sent)) {
             let first = sent.len() as u64;
-            sent.extend(fixture.publish(name.1, first..first + 10 + (round * 7 + name.0) % 40).await);
+            sent.extend(fixture.publish(name, first..first + 10 + (round * 7 + n) % 40).await);
         }
     }
     let total: usize = sent.iter().map(Vec::len).sum();
