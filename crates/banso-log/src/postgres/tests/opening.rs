@@ -216,8 +216,11 @@ async fn an_encrypted_server_proves_who_it_is() {
     let url = format!("{}?sslmode=require&application_name={}", schema.app_url, schema.name);
     let config = || PgConfig::new(&url).unwrap().with_schema(&schema.name).unwrap();
     let stranger = PgStore::open(&config()).await;
-    assert!(format!("{:?}", stranger.unwrap_err()).contains("UnknownIssuer"));
+    let refused = format!("{:?}", stranger.unwrap_err());
+    assert!(refused.contains("UnknownIssuer"), "{refused}");
 
+    let nobody = tempfile::NamedTempFile::new().unwrap();
+    assert!(config().with_authorities(nobody.path()).is_err());
     let config = config().with_authorities(authority.as_ref()).unwrap();
     let store = PgStore::open(&config).await.unwrap();
     fixture_events::fill(&fixture_events::writer(&store), 0..5).await;
