@@ -41,8 +41,8 @@ CREATE TABLE work_row (
     person       text    COLLATE "C" NOT NULL,
     organisation text    COLLATE "C",
     zone         text    COLLATE "C",
-    due_from     date,
-    due_to       date, -- inclusive
+    due_from     integer, -- days since 0001-01-01, which is 1: there are days that a date does not hold
+    due_to       integer, -- the same, inclusive
     body         bytea   NOT NULL,
     PRIMARY KEY (version, view, key)
 );

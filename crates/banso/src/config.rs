@@ -258,6 +258,7 @@ impl Settings {
         if let Some(data) = data {
             settings.store.sqlite = data.to_owned();
             settings.store.postgres = Personal::default();
+            settings.store.postgres_operator = Personal::default();
         }
         settings.check_roles()?;
         if settings.writer.queue_events < QUEUE_EVENTS_MIN {

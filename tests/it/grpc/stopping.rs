@@ -14,7 +14,7 @@ fn what_came_is_answered_and_streams_are_ended() {
     let mut grpc = Grpc::in_files(&[]);
     let stalled = grpc.stall();
     let (events, mut answers) = grpc.stream();
-    let call = PublishRequest { events: vec![cloud_event(&said("aki", "1", "一"))], dry_run: false };
+    let call = PublishRequest { events: vec![cloud_event(&said("aki", "call", "一"))], dry_run: false };
     let mut record = grpc.record();
     let call = grpc.spawn(async move { record.publish(call).await });
     let watch = |after_seq| WatchEventsRequest { after_seq, ..Default::default() };

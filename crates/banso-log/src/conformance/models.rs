@@ -207,6 +207,8 @@ pub async fn a_list_shows_what_holds_on_a_day(store: &dyn Fixture) {
         holds("from", Some("2025-04-02"), None),
         holds("one day", Some("2025-04-01"), Some("2025-04-01")),
         holds("until", None, Some("2025-03-31")),
+        WorkRow { due_from: Some(NaiveDate::MIN), due_to: Some(NaiveDate::MIN), ..holds("xxx", None, None) },
+        WorkRow { due_from: Some(NaiveDate::MAX), ..holds("yyy", None, None) },
     ];
     models.commit(version, &[], &[write("haru", 1, Some(rows.clone()))]).await.unwrap();
     for organisation in [None, Some("a".to_owned())] {
@@ -215,6 +217,10 @@ pub async fn a_list_shows_what_holds_on_a_day(store: &dyn Fixture) {
         assert_eq!(keys(&models.rows(&on("2025-03-31")).await.unwrap()), ["always", "until"]);
         assert_eq!(keys(&models.rows(&on("2025-04-01")).await.unwrap()), ["always", "one day"]);
         assert_eq!(keys(&models.rows(&on("2025-04-02")).await.unwrap()), ["always", "from"]);
+        // The first and the last day that there is.
+        let on = |day| RowQuery { on: Some(day), organisation: organisation.clone(), ..list("todo") };
+        assert_eq!(keys(&models.rows(&on(NaiveDate::MIN)).await.unwrap()), ["always", "until", "xxx"]);
+        assert_eq!(keys(&models.rows(&on(NaiveDate::MAX)).await.unwrap()), ["always", "from", "yyy"]);
     }
     assert_eq!(models.rows(&list("todo")).await.unwrap(), rows);
 }

@@ -10,7 +10,7 @@ use crate::port::LogError;
 use async_trait::async_trait;
 use banso_kernel::{PARTS, PersonId, StreamId};
 use bytes::Bytes;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
@@ -123,6 +123,7 @@ impl Models for PgStore {
 
     async fn rows(&self, query: &RowQuery) -> Result<Vec<WorkRow>, LogError> {
         let RowQuery { view, organisation, on, after, limit } = query;
+        let on = &on.map(day);
         // PostgreSQL keeps no text with U+0000: no row is found by one, and none stands between a cursor with
         // one and the text before it.
         if view.contains('\0') || organisation.as_ref().is_some_and(|of| of.contains('\0')) {
@@ -225,8 +226,8 @@ struct Columns<'a> {
     persons: Vec<&'a str>,
     organisations: Vec<Option<&'a str>>,
     zones: Vec<Option<&'a str>>,
-    due_from: Vec<Option<NaiveDate>>,
-    due_to: Vec<Option<NaiveDate>>,
+    due_from: Vec<Option<i32>>,
+    due_to: Vec<Option<i32>>,
     bodies: Vec<&'a [u8]>,
 }
 
@@ -239,8 +240,8 @@ impl<'a> Columns<'a> {
             columns.persons.push(row.person.as_str());
             columns.organisations.push(row.organisation.as_deref());
             columns.zones.push(row.zone.as_deref());
-            columns.due_from.push(row.due_from);
-            columns.due_to.push(row.due_to);
+            columns.due_from.push(row.due_from.map(day));
+            columns.due_to.push(row.due_to.map(day));
             columns.bodies.push(&row.body);
         }
         columns
@@ -259,6 +260,10 @@ impl<'a> Columns<'a> {
             &self.bodies,
         ]
     }
+}
+
+fn day(date: NaiveDate) -> i32 {
+    date.num_days_from_ce()
 }
 
 /// A version as its column keeps it; a number that was never given is that of no version.
@@ -290,8 +295,8 @@ fn work_row(row: &Row) -> Result<WorkRow, LogError> {
         person: parsed(row, 2)?,
         organisation: row.get(3),
         zone: row.get(4),
-        due_from: row.get(5),
-        due_to: row.get(6),
+        due_from: row.get::<_, Option<i32>>(5).and_then(NaiveDate::from_num_days_from_ce_opt),
+        due_to: row.get::<_, Option<i32>>(6).and_then(NaiveDate::from_num_days_from_ce_opt),
         body: Bytes::copy_from_slice(row.get(7)),
     })
 }

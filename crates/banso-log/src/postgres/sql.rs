@@ -157,8 +157,8 @@ pub(super) mod views {
         DELETE_ROWS_OF = "DELETE FROM work_row WHERE version = $1 AND person = ANY ($2::text[])";
         PUT_ROWS = "INSERT INTO work_row
             (version, view, key, person, organisation, zone, due_from, due_to, body)
-            SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::date[],
-                $8::date[], $9::bytea[])";
+            SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[],
+                $8::integer[], $9::bytea[])";
         PUT_STATES = "INSERT INTO person_state (version, stream, code, stream_seq, body)
             SELECT $1, * FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bytea[])
             ON CONFLICT (version, stream)
@@ -173,14 +173,14 @@ pub(super) mod views {
         /// Without an organisation: the order of the primary key is that of the answer.
         ROWS = "SELECT view, key, person, organisation, zone, due_from, due_to, body FROM work_row
             WHERE version = (SELECT version FROM model_version WHERE active) AND view = $1 AND key > $2
-            AND ($3::date IS NULL
+            AND ($3::integer IS NULL
                 OR ((due_from IS NULL OR due_from <= $3) AND (due_to IS NULL OR due_to >= $3)))
             ORDER BY key LIMIT $4";
         /// For one organisation, by its index.
         ROWS_FOR = "SELECT view, key, person, organisation, zone, due_from, due_to, body FROM work_row
             WHERE version = (SELECT version FROM model_version WHERE active) AND view = $1 AND key > $2
             AND organisation = $5
-            AND ($3::date IS NULL
+            AND ($3::integer IS NULL
                 OR ((due_from IS NULL OR due_from <= $3) AND (due_to IS NULL OR due_to >= $3)))
             ORDER BY key LIMIT $4";
         ROWS_OF = "SELECT view, key, person, organisation, zone, due_from, due_to, body FROM work_row
