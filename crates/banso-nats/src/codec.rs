@@ -17,7 +17,7 @@ use std::str::FromStr;
 /// In front of each attribute's name in a message's headers.
 const PREFIX: &str = "ce-";
 /// What the CloudEvents bindings encode in a header besides everything outside of ASCII.
-const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%');
+pub(crate) const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%');
 
 const LOG_ID: &str = "bansologid";
 const EPOCH: &str = "bansoepoch";

@@ -9,6 +9,17 @@ pub const EVENTS_SUBJECTS: &str = "banso.v1.events.>";
 /// Where the log stands, every second.
 pub const HEARTBEAT_SUBJECT: &str = "banso.v1.heartbeat";
 
+/// The stream of what publishers propose.
+pub const INTAKE_STREAM: &str = "BANSO_INTAKE";
+/// Every proposal: `banso.v1.intake.<publisher>.<entity>.<event>`. What names a publisher only belongs to no
+/// event, and is not taken.
+pub const INTAKE_SUBJECTS: &str = "banso.v1.intake.*.>";
+pub(crate) const INTAKE_PREFIX: &str = "banso.v1.intake.";
+/// The stream of what became of proposals.
+pub const OUTCOMES_STREAM: &str = "BANSO_OUTCOMES";
+/// Every outcome: `banso.v1.outcomes.<publisher>`.
+pub const OUTCOMES_SUBJECTS: &str = "banso.v1.outcomes.*";
+
 /// The entity that a type is about, as `GET /v1/events?aggregate=` names it: `referral`, `plan`, …; `None` for
 /// a type that the binary does not know. The bus knows no rule of the field and is told.
 pub type EntityOf = fn(&EventType) -> Option<&'static str>;
@@ -26,6 +37,16 @@ pub fn event_subject(header: &Header, entity_of: EntityOf) -> String {
 /// The subjects of one part's events.
 pub fn part_subjects(part: Part) -> String {
     format!("banso.v1.events.{}.>", part.number())
+}
+
+/// Where a publisher's proposals stand.
+pub fn intake_subjects(publisher: &str) -> String {
+    format!("{INTAKE_PREFIX}{publisher}.>")
+}
+
+/// Where a publisher's outcomes stand.
+pub fn outcomes_subject(publisher: &str) -> String {
+    format!("banso.v1.outcomes.{publisher}")
 }
 
 /// A stream as one token: `person-haru`, `zone-east`, `registry`. Ids hold only letters, digits, `-` and `_`,

@@ -4,13 +4,19 @@ use crate::bus::Bus;
 use crate::relay::{EventSource, Relay, RelaySettings, State, Status};
 use crate::setup::StreamSettings;
 use crate::testing::NatsServer;
-use crate::{BusEvents, BusMessage, BusReport, EVENTS_STREAM, check_bus, connect};
-use async_nats::jetstream::consumer::pull;
+use crate::{
+    API_PREFIX, BusEvents, BusMessage, BusReport, EVENTS_STREAM, Subscriber, check_bus, connect, subscribe,
+};
+use async_nats::jetstream::{
+    self,
+    consumer::{Consumer, pull},
+};
 use async_nats::{Client, HeaderMap};
 use banso_kernel::{Clock, CloudEvent, EventType, Proposal, Seq, SystemClock, SystemIds};
 use banso_log::conformance::AdmitAll;
 use banso_log::{Limits, Log, Outcome, SqliteStore, Submission, Unit, Writer};
 use chrono::DateTime;
+use futures::StreamExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +25,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 /// No wait of a test is longer; whoever waits that long waits in vain.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) struct Fixture {
     pub(super) dir: TempDir,
@@ -114,50 +120,44 @@ impl Fixture {
         self.bus().await.publish("test", subject, Default::default(), "{}".into()).await.unwrap();
     }
 
-    pub(super) async fn durable(&self, name: &str) -> pull_consumer::Consumer {
-        let bus = Bus::new(self.client("subscriber").await);
-        let config = pull::Config { durable_name: Some(name.to_owned()), ..Default::default() };
-        pull_consumer::Consumer::new(bus, config).await
+    /// The consumer of the subscriber; in the tests there is one user for all of them.
+    pub(super) async fn subscriber(&self) -> Reader {
+        subscribe(&self.client("relay").await, &Subscriber::to_all("subscriber")).await.unwrap();
+        Reader(jetstream::with_prefix(self.client("subscriber").await, API_PREFIX))
     }
 }
 
-pub(super) mod pull_consumer {
-    use super::*;
-    use futures::StreamExt;
+/// A service that reads with the consumer of its name.
+pub(super) struct Reader(jetstream::Context);
 
-    /// A durable consumer of a subscriber.
-    pub(in crate::specs) struct Consumer {
-        bus: Bus,
-        config: pull::Config,
+impl Reader {
+    /// Takes and acknowledges so many messages; their positions.
+    pub(super) async fn take(&self, count: usize) -> Vec<Seq> {
+        let mut messages = self.consumer().await.fetch().max_messages(count).messages().await.unwrap();
+        let mut taken = Vec::new();
+        while let Some(message) = timeout(PATIENCE, messages.next()).await.expect("messages") {
+            let message = message.unwrap();
+            taken.push(message.info().unwrap().stream_sequence);
+            message.ack().await.unwrap();
+        }
+        // The server has taken the acknowledgements when it answers what was asked behind them.
+        timeout(PATIENCE, async {
+            while taken.last().is_some_and(|last| *last > 0) && self.floor().await < taken[taken.len() - 1] {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await
+        .expect("acknowledged");
+        taken
     }
 
-    impl Consumer {
-        pub(super) async fn new(bus: Bus, config: pull::Config) -> Self {
-            bus.handle(EVENTS_STREAM).await.unwrap().create_consumer(config.clone()).await.unwrap();
-            Self { bus, config }
-        }
+    /// Everything up to here is acknowledged.
+    pub(super) async fn floor(&self) -> Seq {
+        self.consumer().await.cached_info().ack_floor.stream_sequence
+    }
 
-        /// Takes and acknowledges so many messages; their positions. As a subscriber does it that was started
-        /// anew: with its own configuration.
-        pub(in crate::specs) async fn take(&self, count: usize) -> Vec<Seq> {
-            let stream = self.bus.handle(EVENTS_STREAM).await.unwrap();
-            let consumer = stream.create_consumer(self.config.clone()).await.unwrap();
-            let mut messages = consumer.fetch().max_messages(count).messages().await.unwrap();
-            let mut taken = Vec::new();
-            while let Some(message) = timeout(PATIENCE, messages.next()).await.expect("messages") {
-                let message = message.unwrap();
-                taken.push(message.info().unwrap().stream_sequence);
-                message.double_ack().await.unwrap();
-            }
-            taken
-        }
-
-        /// Everything up to here is acknowledged.
-        pub(in crate::specs) async fn floor(&self) -> Seq {
-            let name = self.config.durable_name.clone().unwrap();
-            let stream = self.bus.handle(EVENTS_STREAM).await.unwrap();
-            stream.consumer_info(name).await.unwrap().ack_floor.stream_sequence
-        }
+    async fn consumer(&self) -> Consumer<pull::Config> {
+        self.0.get_consumer_from_stream("subscriber", EVENTS_STREAM).await.unwrap()
     }
 }
 
@@ -180,15 +180,15 @@ fn entity_of(event_type: &EventType) -> Option<&'static str> {
 }
 
 /// A log, and a writer that admits everything.
-pub(super) struct TestLog {
-    pub(super) dir: PathBuf,
-    pub(super) store: Arc<SqliteStore>,
+pub(crate) struct TestLog {
+    pub(crate) dir: PathBuf,
+    pub(crate) store: Arc<SqliteStore>,
     writer: Writer<AdmitAll>,
     ids: AtomicU64,
 }
 
 impl TestLog {
-    pub(super) fn in_dir(dir: &Path, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn in_dir(dir: &Path, clock: Arc<dyn Clock>) -> Self {
         SqliteStore::migrate(dir, &SystemIds).unwrap();
         let store = Arc::new(SqliteStore::open(dir).unwrap());
         let limits = Limits::default();
@@ -197,11 +197,11 @@ impl TestLog {
     }
 
     /// Appends so many events of 40 persons.
-    pub(super) async fn append(&self, count: u64) {
+    pub(crate) async fn append(&self, count: u64) {
         self.append_each(count, |n| format!(r#"{{ "n" : {n}, "言葉": "おはよう" }}"#)).await;
     }
 
-    pub(super) async fn append_each(&self, count: u64, body: impl Fn(u64) -> String) {
+    pub(crate) async fn append_each(&self, count: u64, body: impl Fn(u64) -> String) {
         let units = (0..count).map(|_| {
             let n = self.ids.fetch_add(1, Ordering::SeqCst);
             Unit::Single(proposal(n, &self.dir, body(n)))
@@ -213,12 +213,17 @@ impl TestLog {
         }
     }
 
-    pub(super) async fn head(&self) -> Seq {
+    pub(crate) async fn head(&self) -> Seq {
         self.store.head().await.unwrap()
     }
 
+    pub(crate) fn begin_epoch(&self, epoch: u32) {
+        let log = rusqlite::Connection::open(self.dir.join("log.sqlite3")).unwrap();
+        assert_eq!(log.execute("UPDATE log_identity SET epoch = ?1", [epoch]).unwrap(), 1);
+    }
+
     /// The log as it is now, as a backup has it.
-    pub(super) async fn backup(&self, to: &Path) -> TestLog {
+    pub(crate) async fn backup(&self, to: &Path) -> TestLog {
         copy_dir(&self.dir, to);
         TestLog::in_dir(to, Arc::new(SystemClock))
     }

@@ -4,7 +4,10 @@ mod denied;
 mod faults;
 mod fixture;
 mod following;
+mod intake;
 mod measure;
 mod repair;
 mod restored;
 mod two_relays;
+
+pub(crate) use fixture::TestLog;

@@ -1,0 +1,49 @@
+//! The consumers with which services read the events.
+//!
+//! A service may not make one itself: a consumer delivers to any subject that its maker names, whatever the maker
+//! may publish to (`ops/nats/nats-server.conf`).
+
+use crate::bus::{Bus, BusError};
+use crate::subject::EVENTS_STREAM;
+use async_nats::Client;
+use async_nats::jetstream::consumer::{AckPolicy, Config};
+use std::time::Duration;
+
+/// Where a service reaches what it may of JetStream's API (`ops/nats/nats-server.conf`): the API prefix of its
+/// client.
+pub const API_PREFIX: &str = "banso.api";
+
+/// How long a subscriber may take for a message before it is given it again.
+const ACK_WAIT_MS: u64 = 30_000;
+/// Messages that a subscriber may have and not yet have acknowledged.
+const UNACKNOWLEDGED_MAX: i64 = 10_000;
+
+/// A service that reads the events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscriber {
+    /// Its consumer's name; its account may use no other.
+    pub name: String,
+    /// What it gets: `banso.v1.events.5.>`; none = everything.
+    pub subjects: Vec<String>,
+}
+
+impl Subscriber {
+    /// One that gets every event.
+    pub fn to_all(name: &str) -> Self {
+        Self { name: name.to_owned(), subjects: Vec::new() }
+    }
+}
+
+/// Makes the subscriber's durable pull consumer, or gives it other subjects. It keeps its place. `client` is the
+/// relay's.
+pub async fn subscribe(client: &Client, subscriber: &Subscriber) -> Result<(), BusError> {
+    let config = Config {
+        durable_name: Some(subscriber.name.clone()),
+        filter_subjects: subscriber.subjects.clone(),
+        ack_policy: AckPolicy::Explicit,
+        ack_wait: Duration::from_millis(ACK_WAIT_MS),
+        max_ack_pending: UNACKNOWLEDGED_MAX,
+        ..Config::default()
+    };
+    Bus::new(client.clone()).create_consumer(EVENTS_STREAM, config).await.map(drop)
+}
