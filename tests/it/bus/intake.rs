@@ -45,12 +45,16 @@ fn a_publisher_that_speaks_only_nats_is_told_what_became_of_each_event() {
             let (id, outcome) = outcomes.next().await;
             told.push((id, outcome["status"].as_u64().unwrap()));
         }
-        let expected = [("1", 201), ("1", 200), ("1", 409), ("2", 422), ("3", 403), ("", 400), ("", 400), ("5", 201)];
+        let expected =
+            [("1", 201), ("1", 200), ("1", 409), ("2", 422), ("3", 403), ("", 400), ("", 400), ("5", 201)];
         assert_eq!(told, expected.map(|(id, status)| (id.to_owned(), status)));
     });
     assert_eq!(verified(&store, None)["events"], 2);
     let (_, metrics) = server.get("/metrics");
-    assert!(metrics.contains(r#"banso_intake_events_total{publisher="hospital",status="403"} 1"#), "{metrics}");
+    assert!(
+        metrics.contains(r#"banso_intake_events_total{publisher="hospital",status="403"} 1"#),
+        "{metrics}"
+    );
 }
 
 #[test]

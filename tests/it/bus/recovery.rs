@@ -19,7 +19,7 @@ fn put_back(at: u64) -> (Store, Server) {
     (store, server)
 }
 
-fn post(server: &Server, n: u32) -> u16 {
+fn post(server: &Server, n: u64) -> u16 {
     server.post(&referral("https://x.example", &n.to_string(), "aki", n, false).to_string()).0
 }
 

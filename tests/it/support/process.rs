@@ -111,7 +111,11 @@ impl Store {
             Kept::Made(Place::Files(_)) | Kept::Folder => {
                 let conn = rusqlite::Connection::open(self.data().join("log.sqlite3")).unwrap();
                 let trigger: String = conn
-                    .query_row("SELECT sql FROM sqlite_master WHERE name = 'events_refuse_delete'", [], |row| row.get(0))
+                    .query_row(
+                        "SELECT sql FROM sqlite_master WHERE name = 'events_refuse_delete'",
+                        [],
+                        |row| row.get(0),
+                    )
                     .unwrap();
                 let cut = format!(
                     "DROP TRIGGER events_refuse_delete; DELETE FROM events WHERE seq > {at}; {trigger}"
@@ -126,7 +130,9 @@ impl Store {
         let store = match &self.place {
             Kept::Made(Place::Postgres(schema)) => {
                 let schema = schema.owner();
-                blocking(async { banso_log::PgStore::open_for_operator(&schema).await.unwrap().let_go().await })
+                blocking(async {
+                    banso_log::PgStore::open_for_operator(&schema).await.unwrap().let_go().await
+                })
             }
             Kept::Made(Place::Files(_)) | Kept::Folder => {
                 blocking(async { SqliteStore::open(&self.data()).unwrap().let_go().await })
