@@ -6,7 +6,7 @@ use crate::codec::{Outgoing, decode, encode};
 use crate::subject::{EntityOf, HEARTBEAT_SUBJECT};
 use async_nats::jetstream::message::StreamMessage;
 use async_trait::async_trait;
-use banso_kernel::{LogId, Part, Seq};
+use banso_kernel::{Hash, LogId, Part, Seq};
 use banso_log::{Identity, Log, LogError};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -102,6 +102,12 @@ impl Source for EventSource {
             }
             Some(_) => Verdict::Differs(seq),
         })
+    }
+
+    async fn proof(&self, at: Seq) -> Result<Option<Hash>, LogError> {
+        let Some(before) = at.checked_sub(1) else { return Ok(None) };
+        let here = self.log.read_sealed(before, 1).await?;
+        Ok(here.first().filter(|here| here.columns.seq == at).map(|here| here.log_chain))
     }
 
     async fn heartbeat(&self, at: Seq) -> Result<Option<(String, Bytes)>, LogError> {
