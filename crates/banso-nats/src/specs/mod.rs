@@ -1,4 +1,4 @@
-//! The relay with a real log and a real nats-server.
+//! The relay and the intake with a real log and a real nats-server.
 
 mod denied;
 mod faults;
@@ -6,8 +6,6 @@ mod fixture;
 mod following;
 mod intake;
 mod measure;
-mod measure;
-mod intake;
 mod repair;
 mod restored;
 mod two_relays;

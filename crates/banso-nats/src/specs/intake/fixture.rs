@@ -15,6 +15,7 @@ use banso_log::{
     AppendError, Delivery, Inbox, IntakePosition, Limits, Log, LogError, MessageReceipt, Outcome,
     SqliteStore, StoredReceipt, Unit, Writer,
 };
+use percent_encoding::percent_decode;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -113,7 +114,7 @@ impl Sink for WriterSink {
 fn told(message: &ReceivedMessage) -> Value {
     let text = |name: &str| {
         let value = message.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value);
-        value.map(|value| String::from_utf8_lossy(value).into_owned())
+        value.map(|value| percent_decode(value).decode_utf8_lossy().into_owned())
     };
     let mut told = json!({ "message": message.seq });
     for (key, value) in
@@ -140,7 +141,10 @@ fn proposals(message: ReceivedMessage) -> Result<Vec<banso_kernel::Proposal>, ()
         .headers
         .iter()
         .filter_map(|(name, value)| {
-            Some((name.strip_prefix("ce-")?.to_owned(), String::from_utf8(value.to_vec()).ok()?))
+            Some((
+                name.strip_prefix("ce-")?.to_owned(),
+                percent_decode(value).decode_utf8().ok()?.into_owned(),
+            ))
         })
         .collect();
     let proposal = |n: usize| {
