@@ -70,7 +70,8 @@ start_postgres() {
     password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
     (umask 077 && printf '%s\n' "$password" >"$postgres_dir/password")
     # Who proves itself by this certificate is this server.
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost \
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 \
+        -subj "/CN=banso test server" \
         -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \
         -keyout "$postgres_dir/key.pem" -out "$scratch/postgres.pem" 2>"$scratch/openssl.log" || {
         cat "$scratch/openssl.log" >&2

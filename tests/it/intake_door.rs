@@ -8,10 +8,12 @@ use crate::support::server::Server;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use banso_api::{IntakeMessage, Publisher};
 use banso_app::{AppendError, IntakePosition};
-use banso_log::StoredReceipt;
+use banso_kernel::SystemClock;
+use banso_log::{Limits, StoredReceipt};
 use bytes::Bytes;
 use chrono::DateTime;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const STRUCTURED: &str = "application/cloudevents+json";
 const BATCH: &str = "application/cloudevents-batch+json";
@@ -36,6 +38,7 @@ fn message(seq: u64, subject: &[&str], headers: &[(&str, &str)], payload: impl I
         subject: subject.iter().map(|token| (*token).to_owned()).collect(),
         headers: headers.iter().map(header).collect::<HeaderMap>(),
         payload: payload.into(),
+        defect: None,
     }
 }
 
@@ -140,7 +143,10 @@ fn a_message_that_cannot_be_read_is_answered_with_a_reason_and_stores_nothing() 
     let said = said("haru", "1", "はい");
     let without_id = said.clone().without("id");
     let large = said.clone().with_data("/text", json!("あ".repeat(100_000)));
+    let of_group = |n: usize| said.clone().with("id", n.to_string()).with("bansogroup", "g");
     let cases = [
+        (IntakeMessage { defect: Some("no headers".to_owned()), ..binary(1, &said) }, 400, ""),
+        (batch(1, &(0..101).map(of_group).collect::<Vec<_>>()), 413, ""),
         (binary(1, &without_id), 400, "/id"),
         (message(1, &VOICE, &[], "hello"), 400, "/specversion"),
         (message(1, &VOICE, &[("content-type", STRUCTURED)], "{"), 400, ""),
@@ -170,6 +176,23 @@ fn a_message_that_cannot_be_read_is_answered_with_a_reason_and_stores_nothing() 
         assert!(told["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{n}: {told}");
         assert_eq!(head, 0, "{n}");
     }
+}
+
+#[test]
+fn more_than_may_wait_is_settled_piece_by_piece() {
+    let limits = Limits { queue_events: 1_000, ..Limits::default() };
+    let server = Server::with(Arc::new(SystemClock), limits);
+    let messages: Vec<IntakeMessage> = (0..5u64)
+        .map(|message| {
+            let id = |n: u64| format!("{message}-{n}");
+            batch(message * 2, &(0..700).map(|n| said("haru", &id(n), &id(n))).collect::<Vec<_>>())
+        })
+        .collect();
+    let publisher = publisher();
+    let settled = banso_api::deliver(&server.app, &publisher, None, at(11), messages);
+    server.wait(settled).unwrap();
+    assert_eq!((server.head(), server.wait(server.app.store.receipt_head()).unwrap()), (3_500, 3_500));
+    assert_eq!(server.wait(server.app.store.intake_position("soudan")).unwrap(), Some(at(11)));
 }
 
 #[test]

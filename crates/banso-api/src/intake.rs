@@ -5,14 +5,19 @@ use crate::events::record::{ItemResult, Proposed, Read, check_count, check_size}
 use crate::events::wire;
 use crate::problem::Problem;
 use axum::http::{HeaderMap, header};
-use banso_app::{App, AppendError, EventFilter, IntakePosition, IntakeRange, Item, MessageReceipt};
+use banso_app::{
+    App, AppendError, EventFilter, GROUP_EVENTS_MAX, IntakePosition, IntakeRange, Item, MessageReceipt,
+};
 use banso_kernel::{CloudEvent, EventType};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The subject of a message that carries a batch ends with this instead of an entity and an event.
 const BATCH_TOKEN: &str = "batch";
+/// Most events that are settled in one transaction; one message may bring as many.
+const EVENTS_TOGETHER_MAX: usize = 1_000;
 
 /// A publisher of the bus.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +41,8 @@ pub struct IntakeMessage {
     pub headers: HeaderMap,
     /// Its data.
     pub payload: Bytes,
+    /// Why nothing of it can be read, if that was seen before it came here.
+    pub defect: Option<String>,
 }
 
 /// What a publisher is told of one event, or of a message that cannot be read.
@@ -65,8 +72,8 @@ struct Opened {
 }
 
 /// Publishes what messages of one publisher say, in their order, and settles them: results, receipts and how
-/// far the intake is read are one transaction. After an error nothing is settled, or all of it is; where the
-/// intake stands is the store's to say.
+/// far the intake is read are one transaction, or several behind each other where the messages bring more events
+/// than may wait to be recorded. After an error, where the intake stands is the store's to say.
 pub async fn deliver(
     app: &App,
     publisher: &Publisher,
@@ -74,12 +81,29 @@ pub async fn deliver(
     to: IntakePosition,
     messages: Vec<IntakeMessage>,
 ) -> Result<(), AppendError> {
-    let (mut items, mut opened) = (Vec::with_capacity(messages.len()), Vec::with_capacity(messages.len()));
+    let mut from = from;
+    let (mut items, mut opened): (Vec<Vec<Item>>, Vec<Opened>) = Default::default();
     for message in messages {
         let (own, rest) = open(app, publisher, message);
+        let together = items.iter().map(Vec::len).sum::<usize>() + own.len();
+        if let Some(last) = opened.last().filter(|_| together > EVENTS_TOGETHER_MAX) {
+            let so_far = IntakePosition { seq: last.message, ..to.clone() };
+            let settled = (std::mem::take(&mut items), std::mem::take(&mut opened));
+            settle(app, publisher, from.replace(so_far.clone()), so_far, settled).await?;
+        }
         items.push(own);
         opened.push(rest);
     }
+    settle(app, publisher, from, to, (items, opened)).await
+}
+
+async fn settle(
+    app: &App,
+    publisher: &Publisher,
+    from: Option<IntakePosition>,
+    to: IntakePosition,
+    (items, opened): (Vec<Vec<Item>>, Vec<Opened>),
+) -> Result<(), AppendError> {
     let range = IntakeRange { publisher: publisher.name.clone(), from, to };
     let name = publisher.name.clone();
     let receipts = move |outcomes: Vec<Vec<banso_app::Outcome>>| {
@@ -138,7 +162,10 @@ enum Events {
 }
 
 fn read(publisher: &Publisher, message: &IntakeMessage) -> Result<Events, Problem> {
-    let IntakeMessage { headers, payload, subject, .. } = message;
+    let IntakeMessage { headers, payload, subject, defect, .. } = message;
+    if let Some(defect) = defect {
+        return Err(Problem::malformed("", defect.clone()));
+    }
     let content = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media = content.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let single = |event: Result<CloudEvent, Problem>| {
@@ -158,7 +185,9 @@ fn read(publisher: &Publisher, message: &IntakeMessage) -> Result<Events, Proble
                 let groups = if event.is_err() { wire::groups(text) } else { Vec::new() };
                 Read { event, groups }
             };
-            Ok(Events::Batch(raw.iter().map(event).collect()))
+            let events: Vec<Read> = raw.iter().map(event).collect();
+            check_groups(&events)?;
+            Ok(Events::Batch(events))
         }
         "application/cloudevents+json" => {
             Ok(single(check_size(payload.len()).and_then(|()| wire::structured(payload))))
@@ -169,6 +198,22 @@ fn read(publisher: &Publisher, message: &IntakeMessage) -> Result<Events, Proble
             let event = check_size(bytes + payload.len());
             Ok(single(event.and_then(|()| wire::binary(headers, payload.clone()))))
         }
+    }
+}
+
+/// Refuses a group that is too large: nobody waits for an answer to the message as a whole.
+fn check_groups(events: &[Read]) -> Result<(), Problem> {
+    let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+    for event in events.iter().filter_map(|read| read.event.as_ref().ok()) {
+        if let Some(group) = event.attributes.get("bansogroup") {
+            *sizes.entry(group).or_default() += 1;
+        }
+    }
+    match sizes.values().max() {
+        Some(events) if *events > GROUP_EVENTS_MAX => {
+            Err(Problem::too_large(format!("a group has at most {GROUP_EVENTS_MAX} events, not {events}")))
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

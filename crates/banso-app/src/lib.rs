@@ -30,7 +30,7 @@ pub use share::Share;
 /// What became of one proposal.
 pub type Outcome = banso_log::Outcome<banso_domain::Refusal>;
 pub use banso_domain::ReadError;
-pub use banso_log::{AppendError, IntakePosition, MessageReceipt, Receipt};
+pub use banso_log::{AppendError, GROUP_EVENTS_MAX, IntakePosition, MessageReceipt, Receipt};
 /// What the answers look like.
 pub use banso_views as views;
 

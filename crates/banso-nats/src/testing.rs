@@ -130,6 +130,7 @@ impl Drop for NatsServer {
     }
 }
 
-fn password(user: &str) -> String {
+/// The password of a user, as [`NatsServer`] sets it.
+pub fn password(user: &str) -> String {
     format!("pw-of-{user}")
 }

@@ -1,12 +1,20 @@
-//! What a process does on the bus: the relay, the intake, and the hold on the log where bus and log disagree.
+//! What a process does on the bus: the relays, the intake, and the hold on the log where bus and log disagree.
 
 use crate::config::{Role, Settings};
 use anyhow::Context;
-use banso_api::Beside;
-use banso_app::EventFilter;
+use async_nats::Client;
+use async_trait::async_trait;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use banso_api::{Beside, IntakeMessage, Publisher};
+use banso_app::{App, AppendError, EventFilter, IntakePosition, Share};
 use banso_kernel::{Clock, SystemIds};
-use banso_log::Store;
-use banso_nats::{EventSource, Relay, RelaySettings, State, Status, StreamSettings};
+use banso_log::{LogError, Store};
+use banso_nats::{
+    ConnectSettings, EventSource, Intake, IntakeKeeper, IntakeSettings, IntakeStreamSettings, OutcomeSource,
+    ReceivedMessage, Relay, RelaySettings, Sink, Source, State, Status, StreamSettings, Subscriber,
+    subscribe, subscribe_outcomes,
+};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -17,48 +25,81 @@ const FIRST_LOOK: Duration = Duration::from_secs(3);
 /// How long it waits after the store did not take a hold.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// The bus of a process.
-pub(crate) struct Bus {
+/// The relays of a process. They start before anything is recorded.
+#[derive(Default)]
+pub(crate) struct Relays {
     relays: Vec<Relay>,
     guards: Vec<JoinHandle<()>>,
-    statuses: Vec<(&'static str, watch::Receiver<Status>)>,
+    keeper: Option<IntakeKeeper>,
+    beside: Vec<Beside>,
 }
 
-impl Bus {
-    /// Starts what the roles ask for; `None` = there is no bus.
+impl Relays {
+    /// Starts what the roles ask for, and has the bus compared with the log.
     pub(crate) async fn start(
         settings: &Settings,
         store: &Arc<dyn Store>,
         clock: &Arc<dyn Clock>,
-    ) -> anyhow::Result<Option<Self>> {
-        let Some(connection) = settings.nats(&settings.nats.relay_user, "banso relay") else {
-            return Ok(None);
-        };
-        let mut bus = Self { relays: Vec::new(), guards: Vec::new(), statuses: Vec::new() };
-        if settings.does(Role::Relay) {
-            let client = banso_nats::connect(&connection).await.context("the bus cannot be used")?;
-            let source = Arc::new(EventSource::new(store.clone(), EventFilter::entity_of));
-            let relay = RelaySettings::of(settings.kept(StreamSettings::events()));
-            let relay = Relay::start(client, source, relay, clock.clone(), Arc::new(SystemIds));
-            bus.guards.push(tokio::spawn(guard(relay.status(), store.clone())));
-            bus.statuses.push(("bus", relay.status()));
-            first_look(relay.status(), store.as_ref()).await?;
-            bus.relays.push(relay);
+    ) -> anyhow::Result<Self> {
+        let mut relays = Self::default();
+        let connection = settings.nats(&settings.nats.relay_user, "banso relay");
+        let Some(connection) = connection.filter(|_| settings.does(Role::Relay)) else { return Ok(relays) };
+        let events = Arc::new(EventSource::new(store.clone(), EventFilter::entity_of));
+        let outcomes = Arc::new(OutcomeSource::new(store.clone(), clock.clone()));
+        let of = |name, stream, source| Relayed { name, stream: settings.kept(stream), source, clock };
+        let status = relays.add(&connection, of("bus", StreamSettings::events(), events)).await?;
+        first_look(status.clone(), store.as_ref()).await?;
+        relays.guards.push(tokio::spawn(guard(status.clone(), store.clone())));
+        let subscribers = settings.subscribers().into_iter().map(Consumer::OfEvents).collect();
+        relays.keep_consumers(&connection, status, subscribers).await?;
+
+        let status = relays.add(&connection, of("outcomes", StreamSettings::outcomes(), outcomes)).await?;
+        let publishers = settings.publishers().into_iter();
+        let publishers = publishers.map(|publisher| Consumer::OfOutcomes(publisher.name)).collect();
+        relays.keep_consumers(&connection, status, publishers).await?;
+
+        let client = banso_nats::connect(&connection).await.context("the bus cannot be used")?;
+        relays.keeper = Some(IntakeKeeper::start(client, kept_intake(settings)));
+        Ok(relays)
+    }
+
+    async fn add(
+        &mut self,
+        connection: &ConnectSettings,
+        relayed: Relayed<'_>,
+    ) -> anyhow::Result<watch::Receiver<Status>> {
+        let Relayed { name, stream, source, clock } = relayed;
+        let client = banso_nats::connect(connection).await.context("the bus cannot be used")?;
+        let relay =
+            Relay::start(client, source, RelaySettings::of(stream), clock.clone(), Arc::new(SystemIds));
+        let status = relay.status();
+        let seen = status.clone();
+        let problem = move || problem(&seen.borrow().state);
+        self.beside.push(Beside { name, problem: Box::new(problem) });
+        self.relays.push(relay);
+        Ok(status)
+    }
+
+    /// Makes what services read with, once the stream is there. They may not make it themselves.
+    async fn keep_consumers(
+        &mut self,
+        connection: &ConnectSettings,
+        status: watch::Receiver<Status>,
+        consumers: Vec<Consumer>,
+    ) -> anyhow::Result<()> {
+        if !consumers.is_empty() {
+            let client = banso_nats::connect(connection).await.context("the bus cannot be used")?;
+            self.guards.push(tokio::spawn(make_consumers(client, status, consumers)));
         }
-        Ok(Some(bus))
+        Ok(())
     }
 
-    /// What `/readyz` tells of it.
-    pub(crate) fn beside(&self) -> Vec<Beside> {
-        let of = |(name, status): &(&'static str, watch::Receiver<Status>)| {
-            let status = status.clone();
-            let problem = move || problem(&status.borrow().state);
-            Beside { name, problem: Box::new(problem) }
-        };
-        self.statuses.iter().map(of).collect()
+    /// What `/readyz` tells of them.
+    pub(crate) fn beside(&mut self) -> Vec<Beside> {
+        std::mem::take(&mut self.beside)
     }
 
-    /// Lets the relays end their batches.
+    /// Lets them end their batches.
     pub(crate) async fn stop(self) {
         for guard in &self.guards {
             guard.abort();
@@ -67,6 +108,119 @@ impl Bus {
             relay.stop().await;
         }
     }
+}
+
+/// What a service reads with.
+enum Consumer {
+    OfEvents(Subscriber),
+    OfOutcomes(String),
+}
+
+async fn make_consumers(client: Client, mut status: watch::Receiver<Status>, consumers: Vec<Consumer>) {
+    for consumer in consumers {
+        loop {
+            // While the stream is filled anew, the relay puts back those that it had.
+            let there = status.wait_for(|status| matches!(status.state, State::Following | State::StandBy));
+            if there.await.is_err() {
+                return;
+            }
+            let made = match &consumer {
+                Consumer::OfEvents(subscriber) => subscribe(&client, subscriber).await,
+                Consumer::OfOutcomes(publisher) => subscribe_outcomes(&client, publisher).await,
+            };
+            let Err(error) = made else { break };
+            tracing::warn!(%error, "a service's consumer could not be made; tried again");
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+}
+
+/// A stream to relay into.
+struct Relayed<'a> {
+    name: &'static str,
+    stream: StreamSettings,
+    source: Arc<dyn Source>,
+    clock: &'a Arc<dyn Clock>,
+}
+
+fn kept_intake(settings: &Settings) -> IntakeStreamSettings {
+    let StreamSettings { max_age, max_bytes, replicas, .. } =
+        settings.kept(StreamSettings { max_bytes: banso_nats::INTAKE_MAX_BYTES, ..StreamSettings::events() });
+    IntakeStreamSettings { max_age, max_bytes, replicas }
+}
+
+/// The intake of a process: its share of the publishers.
+pub(crate) struct Reading {
+    intake: Intake,
+    share: Share,
+}
+
+impl Reading {
+    /// Starts reading, if this process is to read and there are publishers.
+    pub(crate) async fn start(settings: &Settings, app: &Arc<App>) -> anyhow::Result<Option<Self>> {
+        let connection = settings.nats(&settings.nats.intake_user, "banso intake");
+        let publishers = settings.publishers();
+        let reads = settings.does(Role::Intake) && !publishers.is_empty();
+        let Some(connection) = connection.filter(|_| reads) else { return Ok(None) };
+        let client = banso_nats::connect(&connection).await.context("the bus cannot be used")?;
+        let names: Vec<String> = publishers.iter().map(|publisher| publisher.name.clone()).collect();
+        let share = Share::join(app.store.clone(), &SystemIds, "intake", names.clone());
+        let by_name = publishers.into_iter().map(|publisher| (publisher.name.clone(), publisher)).collect();
+        let door = Arc::new(IntakeDoor { app: app.clone(), publishers: by_name });
+        let of_all = IntakeSettings::of(names.into_iter().collect());
+        let intake = Intake::start(client, door, of_all, share.held());
+        Ok(Some(Self { intake, share }))
+    }
+
+    /// What `/readyz` tells of it.
+    pub(crate) fn beside(&self) -> Beside {
+        let status = self.intake.status();
+        Beside { name: "intake", problem: Box::new(move || status.borrow().trouble()) }
+    }
+
+    /// Lets deliveries under way be settled.
+    pub(crate) async fn stop(self) {
+        self.intake.stop().await;
+        self.share.leave().await;
+    }
+}
+
+/// The door of the intake, as the readers know it.
+struct IntakeDoor {
+    app: Arc<App>,
+    publishers: BTreeMap<String, Publisher>,
+}
+
+#[async_trait]
+impl Sink for IntakeDoor {
+    async fn position(&self, publisher: &str) -> Result<Option<IntakePosition>, LogError> {
+        self.app.store.intake_position(publisher).await
+    }
+
+    async fn deliver(
+        &self,
+        publisher: &str,
+        from: Option<IntakePosition>,
+        to: IntakePosition,
+        messages: Vec<ReceivedMessage>,
+    ) -> Result<(), AppendError> {
+        // The share holds names of the configuration alone.
+        let Some(publisher) = self.publishers.get(publisher) else { return Err(AppendError::Stopped) };
+        let messages = messages.into_iter().map(message).collect();
+        banso_api::deliver(&self.app, publisher, from, to, messages).await
+    }
+}
+
+fn message(received: ReceivedMessage) -> IntakeMessage {
+    let ReceivedMessage { seq, received_at, subject, headers, payload, mut defect } = received;
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        match (name.parse::<HeaderName>(), HeaderValue::from_maybe_shared(value)) {
+            (Ok(name), Ok(value)) => drop(map.append(name, value)),
+            _ => defect = Some("a header is none that HTTP allows".to_owned()),
+        }
+    }
+    IntakeMessage { seq, received_at, subject, headers: map, payload, defect }
 }
 
 fn problem(state: &State) -> Option<String> {

@@ -91,6 +91,16 @@ pub(crate) enum Command {
     },
     /// Fold all read models anew beside the old ones, then switch.
     Rebuild,
+    /// Decide what is right when the bus knows more than the log: the database was put back.
+    #[command(group = clap::ArgGroup::new("way").required(true))]
+    Recover {
+        /// Give the log back what it lost, proven by the chains.
+        #[arg(long, group = "way")]
+        import_from_bus: bool,
+        /// Go on without what only the bus has, in a new epoch.
+        #[arg(long, group = "way")]
+        new_epoch: bool,
+    },
     /// Check the log, its chains and the read models. Ends with 1 where anything is not as it should be.
     Verify {
         /// Also check a publisher's record of its attempts (`banso publish --history`).

@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use banso_api::{GrpcLimits, Publisher};
 use banso_kernel::Personal;
-use banso_nats::{ConnectSettings, Credentials, StreamSettings, TlsSettings};
+use banso_nats::{ConnectSettings, Credentials, StreamSettings, Subscriber, TlsSettings, is_publisher_name};
 use config::{Config, Environment, File};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -120,6 +120,19 @@ pub(crate) struct Relay {
     pub(crate) max_bytes: u64,
     /// On how many servers of a cluster.
     pub(crate) replicas: usize,
+    /// The services that read events from the bus.
+    pub(crate) subscribers: Vec<RelaySubscriber>,
+}
+
+/// A service that reads events from the bus.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RelaySubscriber {
+    /// Its name on the bus: that of its consumer, which keeps its place.
+    pub(crate) name: String,
+    /// The subjects that it gets, as in `banso.v1.events.5.>`; none = all.
+    #[serde(default)]
+    pub(crate) subjects: Vec<String>,
 }
 
 /// Whose events come over the bus.
@@ -205,7 +218,12 @@ impl Default for Store {
 
 impl Default for Relay {
     fn default() -> Self {
-        Self { max_age_days: banso_nats::MAX_AGE_DAYS, max_bytes: banso_nats::MAX_BYTES, replicas: 1 }
+        Self {
+            max_age_days: banso_nats::MAX_AGE_DAYS,
+            max_bytes: banso_nats::MAX_BYTES,
+            replicas: 1,
+            subscribers: Vec::new(),
+        }
     }
 }
 
@@ -280,15 +298,14 @@ impl Settings {
         if self.nats.servers.is_empty() && self.roles.iter().all(of_bus) {
             bail!("this process has only roles of the bus, and `nats.servers` names no bus");
         }
-        let token = |name: &str| {
-            !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, b'-' | b'_'))
-        };
+        for subscriber in &self.relay.subscribers {
+            if !is_publisher_name(&subscriber.name) {
+                bail!("`{}` is no name of a subscriber: a-z, 0-9, - and _", subscriber.name);
+            }
+        }
         let mut names = BTreeSet::new();
         for publisher in &self.intake.publishers {
-            if !token(&publisher.name) {
+            if !is_publisher_name(&publisher.name) {
                 bail!("`{}` is no name of a publisher: a-z, 0-9, - and _", publisher.name);
             } else if !names.insert(&publisher.name) {
                 bail!("the publisher `{}` stands twice", publisher.name);
@@ -304,6 +321,13 @@ impl Settings {
         let publisher =
             |of: &IntakePublisher| Publisher { name: of.name.clone(), sources: of.sources.clone() };
         self.intake.publishers.iter().map(publisher).collect()
+    }
+
+    /// The services that read events from the bus.
+    pub(crate) fn subscribers(&self) -> Vec<Subscriber> {
+        let subscriber =
+            |of: &RelaySubscriber| Subscriber { name: of.name.clone(), subjects: of.subjects.clone() };
+        self.relay.subscribers.iter().map(subscriber).collect()
     }
 
     /// How the bus is reached as `user`; `None` = there is none.
@@ -331,12 +355,12 @@ impl Settings {
         })
     }
 
-    /// What the relay keeps of a stream.
+    /// What the bus keeps of a stream: no more than is set, and no more than the stream is made for.
     pub(crate) fn kept(&self, stream: StreamSettings) -> StreamSettings {
-        let Relay { max_age_days, max_bytes, replicas } = self.relay;
+        let Relay { max_age_days, max_bytes, replicas, .. } = self.relay;
         StreamSettings {
             max_age: Duration::from_secs(max_age_days * 24 * 60 * 60),
-            max_bytes,
+            max_bytes: max_bytes.min(stream.max_bytes),
             replicas,
             ..stream
         }

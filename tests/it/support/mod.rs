@@ -1,5 +1,6 @@
 //! What the tests share.
 
+pub(crate) mod bus;
 pub(crate) mod event;
 pub(crate) mod place;
 pub(crate) mod process;

@@ -6,7 +6,8 @@ mod load;
 
 pub(crate) use load::{Address, Load, referral};
 
-use super::place::{Place, in_folder};
+use super::bus::Bus;
+use super::place::{Place, in_folder, with_bus};
 use banso_app::{App, Outcome};
 use banso_kernel::{CloudEvent, ManualClock, SystemIds};
 use banso_log::{Limits, SqliteStore};
@@ -49,6 +50,7 @@ pub(crate) struct Store {
     /// With the configuration, and with what a test writes.
     dir: TempDir,
     place: Kept,
+    bus: Option<Bus>,
 }
 
 enum Kept {
@@ -82,9 +84,23 @@ impl Store {
         Self::kept(Kept::Made(Place::in_files()))
     }
 
+    /// A migrated store with a bus beside it.
+    pub(crate) fn with_bus() -> Self {
+        let mut store = Self::kept(Kept::Made(Place::of_run()));
+        store.bus.get_or_insert_with(Bus::start);
+        store.configure("");
+        store
+    }
+
+    /// The bus beside it.
+    pub(crate) fn bus(&mut self) -> &mut Bus {
+        self.bus.as_mut().expect("a store with a bus")
+    }
+
     fn kept(place: Kept) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let store = Self { dir, place };
+        let bus = (matches!(place, Kept::Made(_)) && with_bus()).then(Bus::start);
+        let store = Self { dir, place, bus };
         store.configure("");
         store
     }
@@ -145,7 +161,8 @@ impl Store {
             Kept::Folder => in_folder(&self.data()),
         };
         let doors = "[http]\nlisten = \"127.0.0.1:0\"\n[grpc]\nlisten = \"127.0.0.1:0\"\n";
-        std::fs::write(self.config(), format!("{more}\n{place}{doors}")).unwrap();
+        let bus = self.bus.as_ref().map(Bus::toml).unwrap_or_default();
+        std::fs::write(self.config(), format!("{more}\n{place}{doors}{bus}")).unwrap();
     }
 
     pub(crate) fn config(&self) -> PathBuf {

@@ -41,18 +41,15 @@ pub(super) fn connector(server: &Config, authorities: Option<&Path>) -> Result<M
             for certificate in CertificateDer::pem_file_iter(file).map_err(unavailable(attempt))? {
                 roots.add(certificate.map_err(unavailable(attempt))?).map_err(unavailable(attempt))?;
             }
+            if roots.is_empty() {
+                return Err(refused(attempt, format!("there is none in {}", file.display())));
+            }
         }
         None if server.get_ssl_mode() == SslMode::Require => {
-            // One that cannot be read is not believed; all that counts is that some can.
+            // Those that cannot be read are not believed; without any, no server is.
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         }
         None => {}
-    }
-    if roots.is_empty() && server.get_ssl_mode() == SslMode::Require {
-        return Err(refused(
-            attempt,
-            "there are none: name a PEM file with those of the server's certificate",
-        ));
     }
     let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()

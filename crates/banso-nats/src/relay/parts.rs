@@ -65,3 +65,33 @@ impl PartHeads {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::specs::TestLog;
+    use banso_kernel::SystemClock;
+    use std::sync::Arc;
+
+    async fn counted(log: &dyn Log, to: Seq) -> PartHeads {
+        let mut heads = PartHeads::default();
+        for event in log.read(0, 10_000).await.unwrap() {
+            if event.header.seq <= to {
+                heads.advance(event.header.seq, event.header.part());
+            }
+        }
+        heads
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn from_wherever_it_comes_it_counts_as_from_the_beginning() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = TestLog::in_dir(dir.path(), Arc::new(SystemClock));
+        log.append(2_500).await;
+        let mut heads = PartHeads::default();
+        for to in [0, 1, 7, 7, 30, 45, 2_500, 1_200, 1_201, 0, 2_499] {
+            heads.move_to(log.store.as_ref(), to).await.unwrap();
+            assert_eq!(heads, counted(log.store.as_ref(), to).await, "up to {to}");
+        }
+    }
+}

@@ -63,8 +63,17 @@ struct Repair {
 /// What a relay that stands by saw last, and since when.
 #[derive(Default)]
 struct Watched {
-    seen: Option<(Option<(DateTime<Utc>, Seq)>, Seq)>,
+    seen: Option<Seen>,
     since: Option<Instant>,
+}
+
+/// What moves while somebody publishes or repairs.
+#[derive(PartialEq, Eq)]
+struct Seen {
+    /// When the stream was made, and where it ends; `None` = there is none.
+    stream: Option<(DateTime<Utc>, Seq)>,
+    /// The last note about a repair.
+    noted_at: Seq,
 }
 
 impl Run {
@@ -373,7 +382,8 @@ impl Run {
             status.waiting_since = waiting_since;
         });
         self.say(State::StandBy);
-        let seen = (info.map(|info| (info.created, info.state.last_sequence)), noted.at);
+        let stream = info.map(|info| (info.created, info.state.last_sequence));
+        let seen = Seen { stream, noted_at: noted.at };
         let still = watched.seen.as_ref() == Some(&seen);
         if !still || watched.since.is_none_or(|since| since.elapsed() < self.settings.stand_still) {
             if !still {
@@ -457,5 +467,28 @@ async fn pause(wait: Duration, stopping: &mut watch::Receiver<bool>) {
         () = sleep(wait) => {}
         // Where nobody can say it any more, the task is aborted.
         Ok(()) = stopping.changed() => stopping.mark_changed(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_cut_before_the_message_that_is_too_much_and_never_empty() {
+        let message = |seq, bytes: usize| Outgoing {
+            seq,
+            subject: String::new(),
+            headers: Default::default(),
+            payload: vec![b' '; bytes].into(),
+            recorded_at: DateTime::UNIX_EPOCH,
+        };
+        let page = || vec![message(1, 100), message(2, 100), message(3, 100)];
+        let header = message(1, 0).bytes();
+        for (bytes_max, expected) in
+            [(0, 1), (2 * (100 + header), 2), (2 * (100 + header) - 1, 1), (9_999, 3)]
+        {
+            assert_eq!(cut(page(), bytes_max).len(), expected, "{bytes_max}");
+        }
     }
 }

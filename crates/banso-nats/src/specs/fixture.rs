@@ -180,15 +180,15 @@ fn entity_of(event_type: &EventType) -> Option<&'static str> {
 }
 
 /// A log, and a writer that admits everything.
-pub(super) struct TestLog {
-    pub(super) dir: PathBuf,
-    pub(super) store: Arc<SqliteStore>,
+pub(crate) struct TestLog {
+    pub(crate) dir: PathBuf,
+    pub(crate) store: Arc<SqliteStore>,
     writer: Writer<AdmitAll>,
     ids: AtomicU64,
 }
 
 impl TestLog {
-    pub(super) fn in_dir(dir: &Path, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn in_dir(dir: &Path, clock: Arc<dyn Clock>) -> Self {
         SqliteStore::migrate(dir, &SystemIds).unwrap();
         let store = Arc::new(SqliteStore::open(dir).unwrap());
         let limits = Limits::default();
@@ -197,11 +197,11 @@ impl TestLog {
     }
 
     /// Appends so many events of 40 persons.
-    pub(super) async fn append(&self, count: u64) {
+    pub(crate) async fn append(&self, count: u64) {
         self.append_each(count, |n| format!(r#"{{ "n" : {n}, "言葉": "おはよう" }}"#)).await;
     }
 
-    pub(super) async fn append_each(&self, count: u64, body: impl Fn(u64) -> String) {
+    pub(crate) async fn append_each(&self, count: u64, body: impl Fn(u64) -> String) {
         let units = (0..count).map(|_| {
             let n = self.ids.fetch_add(1, Ordering::SeqCst);
             Unit::Single(proposal(n, &self.dir, body(n)))
@@ -213,12 +213,17 @@ impl TestLog {
         }
     }
 
-    pub(super) async fn head(&self) -> Seq {
+    pub(crate) async fn head(&self) -> Seq {
         self.store.head().await.unwrap()
     }
 
+    pub(crate) fn begin_epoch(&self, epoch: u32) {
+        let log = rusqlite::Connection::open(self.dir.join("log.sqlite3")).unwrap();
+        assert_eq!(log.execute("UPDATE log_identity SET epoch = ?1", [epoch]).unwrap(), 1);
+    }
+
     /// The log as it is now, as a backup has it.
-    pub(super) async fn backup(&self, to: &Path) -> TestLog {
+    pub(crate) async fn backup(&self, to: &Path) -> TestLog {
         copy_dir(&self.dir, to);
         TestLog::in_dir(to, Arc::new(SystemClock))
     }

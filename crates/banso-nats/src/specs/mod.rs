@@ -9,3 +9,5 @@ mod measure;
 mod repair;
 mod restored;
 mod two_relays;
+
+pub(crate) use fixture::TestLog;

@@ -75,6 +75,39 @@ async fn a_bus_of_another_log_stops_the_relay() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_epoch_of_the_log_fills_the_bus_anew_and_an_old_one_stops() {
+    let fixture = Fixture::new();
+    fixture.log.append(50).await;
+    let restored = fixture.log.backup(&fixture.dir.path().join("restored")).await;
+    fixture.log.append(50).await;
+    let relay = fixture.relay().await;
+    until_at(&relay, 100).await;
+    let reader = fixture.subscriber().await;
+    assert_eq!(reader.take(70).await.len(), 70);
+    relay.stop().await;
+
+    // What an operator does who goes on without the lost events.
+    restored.begin_epoch(2);
+    restored.append(5).await;
+    let relay = fixture.relay_of(&restored, |settings| settings).await;
+    assert_eq!(until_at(&relay, 55).await.repairs, 1);
+    relay.stop().await;
+    let messages = fixture.messages().await;
+    assert!(messages.iter().all(|message| message.event().unwrap().identity.epoch == 2));
+    assert_eq!(messages.len(), 55);
+    restored.append(5).await;
+    let relay = fixture.relay_of(&restored, |settings| settings).await;
+    until_at(&relay, 60).await;
+    assert_eq!(reader.take(5).await, (56..=60).collect::<Vec<_>>(), "it acknowledged more than there is");
+    relay.stop().await;
+
+    // The log that was given up.
+    let relay = fixture.relay().await;
+    let status = until(&relay, |status| matches!(status.state, State::Stopped(_))).await;
+    assert_eq!(status.state, State::Stopped(Stop::LaterEpoch { bus: 2, log: 1 }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_relay_goes_on_when_the_log_has_caught_up() {
     let fixture = Fixture::new();
     fixture.log.append(50).await;

@@ -6,6 +6,7 @@ mod history;
 mod migrate;
 mod publish;
 mod rebuild;
+pub(crate) mod recover;
 mod serve;
 mod show;
 mod verify;
@@ -37,6 +38,10 @@ pub(crate) fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCo
                 events::run(&settings, after, last, follow, &filter).await
             }
             Command::Rebuild => rebuild::run(&settings).await,
+            Command::Recover { import_from_bus: true, .. } => {
+                recover::run(&settings, recover::Way::ImportFromBus).await
+            }
+            Command::Recover { .. } => recover::run(&settings, recover::Way::NewEpoch).await,
             Command::Verify { history, witness, json } => {
                 verify::run(&settings, history.as_deref(), witness.as_ref(), json).await
             }

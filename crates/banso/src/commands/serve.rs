@@ -1,10 +1,10 @@
 //! `banso serve`.
 
-use crate::bus::Bus;
+use crate::bus::{Reading, Relays};
 use crate::config::{Role, Settings};
 use crate::store::{self, Opened};
 use anyhow::Context;
-use banso_api::{Api, GrpcLimits};
+use banso_api::{Api, Beside, GrpcLimits};
 use banso_app::App;
 use banso_kernel::SystemIds;
 use std::net::SocketAddr;
@@ -19,12 +19,28 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let (addresses, grpc) = (settings.listen()?, settings.grpc()?);
     let Opened { store, clock } = store::open(&settings).await?;
     // Before anything is recorded: the bus may know more than this log.
-    let bus = Bus::start(&settings, &store, &clock).await?;
+    let relays = Relays::start(&settings, &store, &clock).await?;
     let project = settings.does(Role::Project);
-    let app = App::start(store, clock, Arc::new(SystemIds), settings.limits(), project).await?;
+    let app = Arc::new(App::start(store, clock, Arc::new(SystemIds), settings.limits(), project).await?);
+    let reading = Reading::start(&settings, &app).await?;
     let stop_wait = Duration::from_secs(settings.http.stop_wait_seconds.into());
     let doors = Doors { addresses, grpc, questions: settings.does(Role::Api), stop_wait };
-    serve(Arc::new(app), bus, doors).await
+    serve(app, Some(Bus { relays, reading }), doors).await
+}
+
+/// What a process does on the bus.
+#[derive(Default)]
+pub(super) struct Bus {
+    relays: Relays,
+    reading: Option<Reading>,
+}
+
+impl Bus {
+    fn beside(&mut self) -> Vec<Beside> {
+        let mut beside = self.relays.beside();
+        beside.extend(self.reading.as_ref().map(Reading::beside));
+        beside
+    }
 }
 
 /// What a process listens on.
@@ -38,7 +54,7 @@ pub(super) struct Doors {
 
 /// Serves until a signal ends it. The first one lets running requests end and answers what waits; a second one
 /// ends at once.
-pub(super) async fn serve(app: Arc<App>, bus: Option<Bus>, doors: Doors) -> anyhow::Result<ExitCode> {
+pub(super) async fn serve(app: Arc<App>, mut bus: Option<Bus>, doors: Doors) -> anyhow::Result<ExitCode> {
     if banso_api::recorder().is_none() {
         tracing::warn!("measurements are recorded elsewhere: /metrics has none");
     }
@@ -50,7 +66,7 @@ pub(super) async fn serve(app: Arc<App>, bus: Option<Bus>, doors: Doors) -> anyh
     let mut interrupts = signal(SignalKind::interrupt()).context("signals cannot be received")?;
     let mut terminates = signal(SignalKind::terminate()).context("signals cannot be received")?;
     let (stop, stopping) = watch::channel(false);
-    let beside = bus.as_ref().map(Bus::beside).unwrap_or_default().into();
+    let beside = bus.as_mut().map(Bus::beside).unwrap_or_default().into();
     let api = Api { app: app.clone(), stopping, beside };
     let mut router = if doors.questions {
         banso_api::router(api.clone())
@@ -109,11 +125,13 @@ pub(super) async fn serve(app: Arc<App>, bus: Option<Bus>, doors: Doors) -> anyh
             Ok(())
         }
     };
+    let Bus { relays, reading } = bus.unwrap_or_default();
+    if let Some(reading) = reading {
+        reading.stop().await;
+    }
     app.stop().await;
     // Behind the writer's end, so that what it recorded last goes along.
-    if let Some(bus) = bus {
-        bus.stop().await;
-    }
+    relays.stop().await;
     served?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

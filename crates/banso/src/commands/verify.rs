@@ -4,8 +4,10 @@ use super::progress;
 use crate::config::Settings;
 use crate::output::{print, print_json};
 use crate::store;
+use anyhow::Context;
 use banso_app::audit::{self, Breach, Findings};
 use banso_log::verify::{Witness, verify};
+use banso_nats::check_bus;
 use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -25,6 +27,9 @@ struct Verified {
     persons: u64,
     /// Persons set aside.
     parked: u64,
+    /// Messages of the bus that were compared; absent where there is no bus.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bus_messages: Option<u64>,
     /// Attempts of publishers that were compared.
     attempts: u64,
     /// How many breaches there are.
@@ -51,6 +56,21 @@ pub(super) async fn run(
         subject: format!("position {}", breach.seq),
         found: breach.found.clone(),
     });
+    let bus = match settings.nats(&settings.nats.relay_user, "banso verify") {
+        Some(connection) => {
+            let client = banso_nats::connect(&connection).await.context("the bus cannot be used")?;
+            let bar = progress(report.end.as_ref().map_or(0, |end| end.seq), "checking the bus");
+            let checked = check_bus(&*store, &client, &mut |seq| bar.set_position(seq)).await?;
+            bar.finish_and_clear();
+            Some(checked)
+        }
+        None => None,
+    };
+    let of_bus = bus.iter().flat_map(|bus| &bus.breaches).map(|breach| Breach {
+        invariant: "I7".to_owned(),
+        subject: format!("position {} of the bus", breach.seq),
+        found: breach.found.clone(),
+    });
     let listed = |findings: &Findings| findings.listed.clone();
     let verified = Verified {
         events: report.events,
@@ -59,9 +79,13 @@ pub(super) async fn run(
         log_chain: report.end.as_ref().map(|end| end.log_chain.to_string()),
         persons: models.looked_at,
         parked: models.parked,
+        bus_messages: bus.as_ref().map(|bus| bus.messages),
         attempts: told.looked_at,
-        breaches: report.broken.values().sum::<u64>() + models.breaches + told.breaches,
-        listed: of_log.chain(listed(&models)).chain(listed(&told)).collect(),
+        breaches: report.broken.values().sum::<u64>()
+            + models.breaches
+            + told.breaches
+            + bus.as_ref().map_or(0, |bus| bus.broken),
+        listed: of_log.chain(of_bus).chain(listed(&models)).chain(listed(&told)).collect(),
     };
     if json {
         print_json(&verified)?
@@ -82,6 +106,9 @@ fn text(verified: &Verified) -> String {
     out.push_str(&format!("persons   {} ({} set aside)\n", verified.persons, verified.parked));
     if verified.persons == 0 && verified.streams > 0 {
         out.push_str("no read models of this version are stored yet: only the log was checked\n");
+    }
+    if let Some(messages) = verified.bus_messages {
+        out.push_str(&format!("on the bus {messages}\n"));
     }
     if verified.attempts > 0 {
         out.push_str(&format!("attempts  {}\n", verified.attempts));

@@ -220,6 +220,8 @@ async fn an_encrypted_server_proves_who_it_is() {
     // Its issuer is unknown, or known by name only.
     assert!(stranger.contains("InvalidCertificate"), "{stranger}");
 
+    let nobody = tempfile::NamedTempFile::new().unwrap();
+    assert!(config().with_authorities(nobody.path()).is_err());
     let config = config().with_authorities(authority.as_ref()).unwrap();
     let store = PgStore::open(&config).await.unwrap();
     fixture_events::fill(&fixture_events::writer(&store), 0..5).await;
