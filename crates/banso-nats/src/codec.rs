@@ -6,7 +6,7 @@
 use crate::subject::{EntityOf, event_subject};
 use async_nats::HeaderMap;
 use async_nats::header::HeaderName;
-use banso_kernel::{CloudEvent, Confidentiality, EventId, Header, Recorded, Salt, Seq};
+use banso_kernel::{CloudEvent, Confidentiality, EventId, Hash, Header, Recorded, Salt, Seq};
 use banso_log::{Columns, Identity, Sealed};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -42,6 +42,8 @@ pub struct Outgoing {
     pub payload: Bytes,
     /// When the log took what it says.
     pub recorded_at: DateTime<Utc>,
+    /// What [`crate::Source::proof`] says of its position.
+    pub proof: Hash,
 }
 
 impl Outgoing {
@@ -103,6 +105,7 @@ pub fn encode(event: &Sealed, identity: &Identity, previous_in_part: Seq, entity
         headers,
         payload: event.event.body.clone(),
         recorded_at: event.columns.recorded_at,
+        proof: event.log_chain,
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use banso_kernel::{Duration, EventType, Fingerprint, Hash, LogId, StreamId, When};
+use banso_kernel::{Duration, EventType, Fingerprint, LogId, StreamId, When};
 use chrono::NaiveDate;
 use proptest::option;
 use proptest::prelude::*;

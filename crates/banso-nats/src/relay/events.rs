@@ -6,7 +6,7 @@ use crate::codec::{Outgoing, decode, encode};
 use crate::subject::{EntityOf, HEARTBEAT_SUBJECT};
 use async_nats::jetstream::message::StreamMessage;
 use async_trait::async_trait;
-use banso_kernel::{LogId, Part, Seq};
+use banso_kernel::{Hash, LogId, Part, Seq};
 use banso_log::{Identity, Log, LogError};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -19,8 +19,17 @@ use tokio::sync::{Mutex, watch};
 pub struct EventSource {
     log: Arc<dyn Log>,
     entity_of: EntityOf,
-    /// Of the last page: before and behind it.
-    parts: Mutex<(PartHeads, PartHeads)>,
+    parts: Mutex<Known>,
+}
+
+/// Where the parts stand. A new epoch may have other events at the same positions.
+#[derive(Default)]
+struct Known {
+    identity: Option<Identity>,
+    /// Before the last page.
+    before: PartHeads,
+    /// Behind it.
+    behind: PartHeads,
 }
 
 /// Where the bus stands, as JSON on [`HEARTBEAT_SUBJECT`].
@@ -42,9 +51,12 @@ impl EventSource {
         Self { log, entity_of, parts: Mutex::default() }
     }
 
-    async fn parts_at(&self, at: Seq) -> Result<PartHeads, LogError> {
-        let mut parts = self.parts.lock().await;
-        let (before, behind) = &mut *parts;
+    async fn parts_at(&self, at: Seq, identity: &Identity) -> Result<PartHeads, LogError> {
+        let mut known = self.parts.lock().await;
+        if known.identity.as_ref() != Some(identity) {
+            *known = Known { identity: Some(identity.clone()), ..Known::default() };
+        }
+        let Known { before, behind, .. } = &mut *known;
         if behind.at() == at || before.at() < behind.at() && behind.at() < at {
             before.clone_from(behind);
         }
@@ -69,13 +81,13 @@ impl Source for EventSource {
             return Ok(Vec::new());
         }
         let identity = self.log.identity().await?;
-        let mut parts = self.parts_at(after).await?;
+        let mut parts = self.parts_at(after, &identity).await?;
         let messages = events.iter().map(|event| {
             let previous = parts.advance(event.columns.seq, event.columns.part);
             encode(event, &identity, previous, self.entity_of)
         });
         let messages = messages.collect();
-        self.parts.lock().await.1 = parts;
+        self.parts.lock().await.behind = parts;
         Ok(messages)
     }
 
@@ -104,10 +116,17 @@ impl Source for EventSource {
         })
     }
 
+    async fn proof(&self, at: Seq) -> Result<Option<Hash>, LogError> {
+        let Some(before) = at.checked_sub(1) else { return Ok(None) };
+        let here = self.log.read_sealed(before, 1).await?;
+        Ok(here.first().filter(|here| here.columns.seq == at).map(|here| here.log_chain))
+    }
+
     async fn heartbeat(&self, at: Seq) -> Result<Option<(String, Bytes)>, LogError> {
-        let Identity { log_id, epoch } = self.log.identity().await?;
-        let parts = self.parts_at(at).await?;
+        let identity = self.log.identity().await?;
+        let parts = self.parts_at(at, &identity).await?;
         let parts = Part::all().map(|part| (part, parts.of(part))).filter(|(_, last)| *last > 0).collect();
+        let Identity { log_id, epoch } = identity;
         let heartbeat = Heartbeat { log_id, epoch, head: at, parts };
         let json = serde_json::to_vec(&heartbeat).expect("a heartbeat has a JSON form");
         Ok(Some((HEARTBEAT_SUBJECT.to_owned(), json.into())))

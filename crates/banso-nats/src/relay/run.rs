@@ -12,7 +12,7 @@ use crate::bus::{Bus, BusError};
 use crate::codec::Outgoing;
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::stream::Info;
-use banso_kernel::{Clock, IdGen, Seq};
+use banso_kernel::{Clock, Hash, IdGen, Seq};
 use banso_log::Identity;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
@@ -47,6 +47,8 @@ enum Phase {
 
 struct Follow {
     cursor: Seq,
+    /// What the log said of the cursor when it was verified or published.
+    proof: Option<Hash>,
     identity: Identity,
     /// A repair that is to be ended once the stream is filled so far.
     repair: Option<Repair>,
@@ -145,7 +147,7 @@ impl Run {
                         None => return Ok(Phase::StandBy(Watched::default())),
                     },
                 };
-                Ok(self.following(cursor, identity, repair, connects))
+                self.following(cursor, identity, repair, connects).await
             }
             Standing::Absent => self.fill(None, noted, identity, connects).await,
             Standing::Damaged(reason, info) => {
@@ -204,7 +206,7 @@ impl Run {
             Err(BusError::Refused { reason, .. }) => return Ok(self.stopped(Stop::Misconfigured(reason))),
             Err(error) => return Err(error.into()),
         }
-        Ok(self.following(first - 1, identity, repair, connects))
+        self.following(first - 1, identity, repair, connects).await
     }
 
     /// Writes down that this relay repairs; `None` where another one was first.
@@ -214,7 +216,14 @@ impl Run {
         Ok(noted_at.map(|noted_at| Repair { noted_at, note }))
     }
 
-    fn following(&self, cursor: Seq, identity: Identity, repair: Option<Repair>, connects: u64) -> Phase {
+    async fn following(
+        &self,
+        cursor: Seq,
+        identity: Identity,
+        repair: Option<Repair>,
+        connects: u64,
+    ) -> Result<Phase, Trouble> {
+        let proof = self.source.proof(cursor).await?;
         self.status.send_modify(|status| status.cursor = Some(cursor));
         match &repair {
             Some(repair) => drop(self.say(State::Repairing(repair.note.reason.clone()))),
@@ -222,7 +231,7 @@ impl Run {
             None if matches!(self.status.borrow().state, State::Stopped(Stop::TooLarge { .. })) => {}
             None => drop(self.say(State::Following)),
         }
-        Phase::Follow(Follow { cursor, identity, repair, connects, looked: Instant::now() })
+        Ok(Phase::Follow(Follow { cursor, proof, identity, repair, connects, looked: Instant::now() }))
     }
 
     async fn follow(
@@ -237,6 +246,10 @@ impl Run {
         let mut grown = self.source.grown();
         grown.mark_unchanged();
         let page = self.source.page(follow.cursor, self.settings.batch_messages_max).await?;
+        // Behind the page: whoever put the database back did it before or after both.
+        if self.source.proof(follow.cursor).await? != follow.proof {
+            return Ok(Phase::Assess { patient: false });
+        }
         let filled = follow
             .repair
             .as_ref()
@@ -269,6 +282,7 @@ impl Run {
         }
         let (count, last) = (messages.len() as u64, follow.cursor + messages.len() as u64);
         let newest = messages.last().map(|message| message.recorded_at);
+        let proof = messages.last().map(|message| message.proof);
         let fenced = self.settings.fenced();
         let fence = fenced.then_some(follow.cursor);
         let stream = &self.settings.stream.name;
@@ -279,7 +293,7 @@ impl Run {
                     self.say(State::Following);
                 }
                 self.heartbeat(last).await?;
-                Ok(Phase::Follow(Follow { cursor: last, ..follow }))
+                Ok(Phase::Follow(Follow { cursor: last, proof, ..follow }))
             }
             Published::Committed(at) => {
                 tracing::error!(stream, at, last, "a batch stands at another position than it should");
@@ -319,7 +333,8 @@ impl Run {
             status.waiting_since = None;
         });
         self.say(State::Following);
-        if follow.looked.elapsed() >= Duration::from_millis(LOOK_AFTER_MS) {
+        let look = follow.looked.elapsed() >= Duration::from_millis(LOOK_AFTER_MS);
+        if look && self.settings.fenced() {
             let end = self.bus.stream(&self.settings.stream.name).await?.map(|info| info.state.last_sequence);
             if end != Some(follow.cursor) {
                 return Ok(Phase::Assess { patient: false });
@@ -482,6 +497,7 @@ mod tests {
             headers: Default::default(),
             payload: vec![b' '; bytes].into(),
             recorded_at: DateTime::UNIX_EPOCH,
+            proof: Hash::of(b""),
         };
         let page = || vec![message(1, 100), message(2, 100), message(3, 100)];
         let header = message(1, 0).bytes();

@@ -3,7 +3,7 @@
 use crate::codec::Outgoing;
 use async_nats::jetstream::message::StreamMessage;
 use async_trait::async_trait;
-use banso_kernel::Seq;
+use banso_kernel::{Hash, Seq};
 use banso_log::{Identity, LogError};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -16,7 +16,8 @@ use tokio::sync::watch;
 /// 1. Positions are dense from 1. What stands at one stays there and stays the same, except after an operator
 ///    put the database back.
 /// 2. [`Source::page`] MUST return every message behind `after` in order, up to its limit.
-/// 3. [`Source::judge`] MUST tell a message that was made from this source from every other.
+/// 3. The last of a page's messages has as its `proof` what [`Source::proof`] says of its position.
+/// 4. [`Source::judge`] MUST tell a message that was made from this source from every other.
 #[async_trait]
 pub trait Source: Send + Sync + 'static {
     /// The log that it belongs to.
@@ -33,6 +34,10 @@ pub trait Source: Send + Sync + 'static {
 
     /// What a message of the bus is to this source.
     async fn judge(&self, message: &StreamMessage) -> Result<Verdict, LogError>;
+
+    /// What nothing else can have at this position: a hash over it and everything before it; `None` behind the
+    /// head, and at 0. It changes where an operator put the database back under a relay at work.
+    async fn proof(&self, at: Seq) -> Result<Option<Hash>, LogError>;
 
     /// What subscribers are told while the bus stands at `at`: a subject and its message. `None` = nothing.
     async fn heartbeat(&self, at: Seq) -> Result<Option<(String, Bytes)>, LogError>;

@@ -175,7 +175,7 @@ pub(super) fn small() -> StreamSettings {
     StreamSettings { max_bytes: 256 * 1024 * 1024, ..StreamSettings::events() }
 }
 
-fn entity_of(event_type: &EventType) -> Option<&'static str> {
+pub(super) fn entity_of(event_type: &EventType) -> Option<&'static str> {
     (event_type.name == "Noted").then_some("note")
 }
 

@@ -1,9 +1,91 @@
 //! The database was put back to an earlier point.
 
-use super::fixture::{Fixture, TestLog, until, until_at};
-use crate::relay::{State, Stop};
-use banso_kernel::SystemClock;
-use std::sync::Arc;
+use super::fixture::{Fixture, TestLog, entity_of, small, until, until_at};
+use crate::codec::Outgoing;
+use crate::connect;
+use crate::relay::{EventSource, Relay, RelaySettings, Source, State, Stop, Verdict};
+use async_nats::jetstream::message::StreamMessage;
+use async_trait::async_trait;
+use banso_kernel::{Hash, Seq, SystemClock, SystemIds};
+use banso_log::{Identity, LogError};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
+
+/// A database that is put back under the feet of a relay at work.
+struct Database(Mutex<Arc<EventSource>>);
+
+impl Database {
+    fn of(log: &TestLog) -> Self {
+        Self(Mutex::new(Self::source(log)))
+    }
+
+    fn put_back(&self, log: &TestLog) {
+        *self.0.lock().unwrap() = Self::source(log);
+    }
+
+    fn source(log: &TestLog) -> Arc<EventSource> {
+        Arc::new(EventSource::new(log.store.clone(), entity_of))
+    }
+
+    fn now(&self) -> Arc<EventSource> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Source for Database {
+    async fn identity(&self) -> Result<Identity, LogError> {
+        self.now().identity().await
+    }
+    async fn head(&self) -> Result<Seq, LogError> {
+        self.now().head().await
+    }
+    async fn page(&self, after: Seq, limit: usize) -> Result<Vec<Outgoing>, LogError> {
+        self.now().page(after, limit).await
+    }
+    async fn first_since(&self, since: DateTime<Utc>) -> Result<Seq, LogError> {
+        self.now().first_since(since).await
+    }
+    async fn judge(&self, message: &StreamMessage) -> Result<Verdict, LogError> {
+        self.now().judge(message).await
+    }
+    async fn proof(&self, at: Seq) -> Result<Option<Hash>, LogError> {
+        self.now().proof(at).await
+    }
+    async fn heartbeat(&self, at: Seq) -> Result<Option<(String, Bytes)>, LogError> {
+        self.now().heartbeat(at).await
+    }
+    fn grown(&self) -> watch::Receiver<Seq> {
+        self.now().grown()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_relay_at_work_sees_that_the_database_was_put_back() {
+    for went_on in [0, 20, 80] {
+        let fixture = Fixture::new();
+        fixture.log.append(50).await;
+        let restored = fixture.log.backup(&fixture.dir.path().join("restored")).await;
+        restored.append(went_on).await;
+        fixture.log.append(50).await;
+        let database = Arc::new(Database::of(&fixture.log));
+        let client = connect(&fixture.server.settings("relay")).await.unwrap();
+        let settings = RelaySettings::of(small());
+        let relay =
+            Relay::start(client, database.clone(), settings, Arc::new(SystemClock), Arc::new(SystemIds));
+        until_at(&relay, 100).await;
+        database.put_back(&restored);
+        let status = until(&relay, |status| matches!(status.state, State::Stopped(_))).await;
+        let stop = match went_on {
+            80 => Stop::Forked { seq: 100 },
+            _ => Stop::BusAhead { bus: 100, head: 50 + went_on },
+        };
+        assert_eq!(status.state, State::Stopped(stop));
+        fixture.expect_whole(1).await;
+    }
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bus_that_knows_more_than_the_log_stops_the_relay() {

@@ -70,7 +70,10 @@ async fn two_relays_fill_a_wiped_store_once() {
 async fn without_the_fence_two_relays_tear_the_stream_and_the_check_sees_it() {
     let fixture = Fixture::new();
     let unfenced = |settings| RelaySettings { unfenced: true, batch_messages_max: 5, ..settings };
-    let (a, b) = (fixture.relay_with(unfenced).await, fixture.relay_with(unfenced).await);
+    let a = fixture.relay_with(unfenced).await;
+    until(&a, |status| status.state == State::Following).await;
+    let b = fixture.relay_with(unfenced).await;
+    until(&b, |status| status.state == State::Following).await;
     let head = load(&fixture, 40).await;
     until(&a, |status| status.cursor.is_some_and(|cursor| cursor >= head)).await;
     until(&b, |status| status.cursor.is_some_and(|cursor| cursor >= head)).await;

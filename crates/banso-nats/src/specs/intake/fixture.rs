@@ -214,8 +214,12 @@ impl Fixture {
     }
 
     pub(super) async fn outcome_relay(&self) -> Relay {
+        self.outcome_relay_of(&self.store).await
+    }
+
+    pub(super) async fn outcome_relay_of(&self, store: &Arc<SqliteStore>) -> Relay {
         let client = connect(&self.server.settings("relay")).await.unwrap();
-        let source = Arc::new(OutcomeSource::new(self.store.clone(), Arc::new(SystemClock)));
+        let source = Arc::new(OutcomeSource::new(store.clone(), Arc::new(SystemClock)));
         let stream = StreamSettings { max_bytes: 64 * 1024 * 1024, ..StreamSettings::outcomes() };
         let settings = RelaySettings::of(stream);
         Relay::start(client, source, settings, Arc::new(SystemClock), Arc::new(SystemIds))
