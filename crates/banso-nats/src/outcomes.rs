@@ -8,8 +8,8 @@ use crate::subject::{OUTCOMES_STREAM, OUTCOMES_SUBJECTS, outcomes_subject};
 use async_nats::jetstream::message::StreamMessage;
 use async_nats::{Client, HeaderMap};
 use async_trait::async_trait;
-use banso_kernel::{Clock, LogId, Seq};
-use banso_log::{Identity, LogError, Store, StoredReceipt};
+use banso_kernel::{Clock, Hash, LogId, Seq};
+use banso_log::{Identity, IntakePosition, LogError, Store, StoredReceipt};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use percent_encoding::utf8_percent_encode;
@@ -83,7 +83,15 @@ fn message(receipt: &StoredReceipt, identity: &Identity, seen_at: DateTime<Utc>)
         headers,
         payload: receipt.body.clone(),
         recorded_at: seen_at,
+        proof: proof_of(receipt),
     }
+}
+
+/// Receipts are no chain: this says what stands at a position, not what stands before it.
+fn proof_of(receipt: &StoredReceipt) -> Hash {
+    let IntakePosition { stream, seq } = &receipt.position;
+    let at = format!("{}\n{}\n{stream}\n{seq}\n", receipt.seq, receipt.publisher);
+    Hash::of(&[at.as_bytes(), receipt.body.as_ref()].concat())
 }
 
 fn attributes_of(receipt: &StoredReceipt, identity: &Identity) -> BTreeMap<String, String> {
@@ -165,6 +173,12 @@ impl Source for OutcomeSource {
             }
             Some(_) => Verdict::Differs(seq),
         })
+    }
+
+    async fn proof(&self, at: Seq) -> Result<Option<Hash>, LogError> {
+        let Some(before) = at.checked_sub(1) else { return Ok(None) };
+        let here = self.store.receipts(before, 1).await?;
+        Ok(here.first().filter(|here| here.seq == at).map(proof_of))
     }
 
     async fn heartbeat(&self, _: Seq) -> Result<Option<(String, Bytes)>, LogError> {

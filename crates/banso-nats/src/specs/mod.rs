@@ -1,4 +1,4 @@
-//! The relay with a real log and a real nats-server.
+//! The relay and the intake with a real log and a real nats-server.
 
 mod denied;
 mod faults;

@@ -15,6 +15,7 @@ use banso_log::{
     AppendError, Delivery, Inbox, IntakePosition, Limits, Log, LogError, MessageReceipt, Outcome,
     SqliteStore, StoredReceipt, Unit, Writer,
 };
+use percent_encoding::percent_decode;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -113,7 +114,7 @@ impl Sink for WriterSink {
 fn told(message: &ReceivedMessage) -> Value {
     let text = |name: &str| {
         let value = message.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value);
-        value.map(|value| String::from_utf8_lossy(value).into_owned())
+        value.map(|value| percent_decode(value).decode_utf8_lossy().into_owned())
     };
     let mut told = json!({ "message": message.seq });
     for (key, value) in
@@ -140,7 +141,10 @@ fn proposals(message: ReceivedMessage) -> Result<Vec<banso_kernel::Proposal>, ()
         .headers
         .iter()
         .filter_map(|(name, value)| {
-            Some((name.strip_prefix("ce-")?.to_owned(), String::from_utf8(value.to_vec()).ok()?))
+            Some((
+                name.strip_prefix("ce-")?.to_owned(),
+                percent_decode(value).decode_utf8().ok()?.into_owned(),
+            ))
         })
         .collect();
     let proposal = |n: usize| {
@@ -210,8 +214,12 @@ impl Fixture {
     }
 
     pub(super) async fn outcome_relay(&self) -> Relay {
+        self.outcome_relay_of(&self.store).await
+    }
+
+    pub(super) async fn outcome_relay_of(&self, store: &Arc<SqliteStore>) -> Relay {
         let client = connect(&self.server.settings("relay")).await.unwrap();
-        let source = Arc::new(OutcomeSource::new(self.store.clone(), Arc::new(SystemClock)));
+        let source = Arc::new(OutcomeSource::new(store.clone(), Arc::new(SystemClock)));
         let stream = StreamSettings { max_bytes: 64 * 1024 * 1024, ..StreamSettings::outcomes() };
         let settings = RelaySettings::of(stream);
         Relay::start(client, source, settings, Arc::new(SystemClock), Arc::new(SystemIds))

@@ -1,10 +1,15 @@
 //! What publishers are told: every receipt, in order, once, as it stands in the store.
 
-use super::super::fixture::{until as until_relay, until_at};
+use super::super::fixture::{copy_dir, until as until_relay, until_at};
 use super::fixture::{Fixture, PATIENCE, source};
-use crate::{API_PREFIX, OUTCOMES_STREAM, State, attributes, decode, subscribe_outcomes};
+use crate::{
+    API_PREFIX, OUTCOMES_STREAM, State, Status, Stop, attributes, decode, discard_outcomes,
+    subscribe_outcomes,
+};
 use async_nats::jetstream::{self, consumer::PullConsumer};
+use banso_log::SqliteStore;
 use futures::StreamExt;
+use std::sync::Arc;
 use tokio::time::timeout;
 
 /// Compares the stream with the receipts, position by position, byte for byte.
@@ -100,7 +105,7 @@ async fn outcomes_that_are_wiped_or_mixed_with_foreign_messages_are_filled_again
     until_at(&relay, 50).await;
     expect_whole(&fixture, 1).await;
     // An operator's way to have all told again.
-    crate::discard_outcomes(&fixture.client("relay").await).await.unwrap();
+    discard_outcomes(&fixture.client("relay").await).await.unwrap();
     fixture.publish("hospital", 50..51).await;
     until_at(&relay, 51).await;
     expect_whole(&fixture, 1).await;
@@ -144,4 +149,28 @@ async fn an_outcome_is_no_event() {
     let message = admin.get_stream(OUTCOMES_STREAM).await.unwrap().get_raw_message(1).await.unwrap();
     assert!(decode(&message.headers, &message.payload).is_err());
     intake.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_was_put_back_stops_the_relay_until_an_operator_has_all_told_again() {
+    let fixture = Fixture::new().await;
+    let intake = fixture.intake().await;
+    fixture.publish("hospital", 0..5).await;
+    fixture.until_receipts(5).await;
+    intake.stop().await;
+    let copy = fixture.dir.path().join("copy");
+    copy_dir(&fixture.dir.path().join("log"), &copy);
+    let intake = fixture.intake().await;
+    let relay = fixture.outcome_relay().await;
+    fixture.publish("hospital", 5..9).await;
+    until_at(&relay, 9).await;
+    relay.stop().await;
+    intake.stop().await;
+    let put_back = Arc::new(SqliteStore::open(&copy).unwrap());
+    let relay = fixture.outcome_relay_of(&put_back).await;
+    let stopped = |status: &Status| status.state == State::Stopped(Stop::BusAhead { bus: 9, head: 5 });
+    until_relay(&relay, stopped).await;
+    discard_outcomes(&fixture.client("relay").await).await.unwrap();
+    until_at(&relay, 5).await;
+    relay.stop().await;
 }

@@ -1,9 +1,14 @@
 //! A server that goes away, and a stream that is lost, put back or full.
 
 use super::super::fixture::copy_dir;
-use super::fixture::{Fixture, delete_stream, headers, send, subject, until};
-use crate::{IntakeStreamSettings, StreamState, ensure_intake};
+use super::fixture::{Fixture, WriterSink, delete_stream, headers, send, subject, until};
+use crate::{IntakeKeeper, IntakeStreamSettings, ReceivedMessage, Sink, StreamState, ensure_intake};
 use async_nats::jetstream;
+use async_trait::async_trait;
+use banso_log::{AppendError, IntakePosition, LogError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Notify;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_killed_and_comes_back_loses_and_doubles_nothing() {
@@ -47,6 +52,66 @@ async fn an_intake_that_was_deleted_and_made_anew_is_read_from_its_beginning() {
     let told: Vec<u64> = after.iter().map(|receipt| receipt.position.seq).collect();
     assert_eq!(told, [1, 2, 3, 4, 5]);
     assert_ne!(after[0].position.stream, before[0].position.stream);
+    intake.stop().await;
+}
+
+/// Stops behind its first delivery until it is told to go on.
+struct Paused {
+    sink: Arc<WriterSink>,
+    delivered: Notify,
+    go_on: Notify,
+    first: AtomicBool,
+}
+
+#[async_trait]
+impl Sink for Paused {
+    async fn position(&self, publisher: &str) -> Result<Option<IntakePosition>, LogError> {
+        self.sink.position(publisher).await
+    }
+
+    async fn deliver(
+        &self,
+        publisher: &str,
+        from: Option<IntakePosition>,
+        to: IntakePosition,
+        messages: Vec<ReceivedMessage>,
+    ) -> Result<(), AppendError> {
+        self.sink.deliver(publisher, from, to, messages).await?;
+        if self.first.swap(false, Ordering::SeqCst) {
+            self.delivered.notify_one();
+            self.go_on.notified().await;
+        }
+        Ok(())
+    }
+}
+
+/// Positions of one making of the stream are never taken for those of another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_intake_that_is_made_anew_in_the_middle_of_a_reading_is_read_from_its_beginning() {
+    let fixture = Fixture::new().await;
+    fixture.publish("hospital", 0..100).await;
+    let sink = Arc::new(Paused {
+        sink: fixture.sink.clone(),
+        delivered: Notify::new(),
+        go_on: Notify::new(),
+        first: AtomicBool::new(true),
+    });
+    let mut settings = fixture.settings();
+    settings.delivery_messages_max = 5;
+    let client = crate::connect(&fixture.server.settings("intake")).await.unwrap();
+    let intake = crate::Intake::start(client, sink.clone(), settings, fixture.publishers.subscribe());
+    sink.delivered.notified().await;
+    let before = fixture.receipts().await;
+    delete_stream(&fixture).await;
+    fixture.make_stream().await;
+    fixture.publish("hospital", 100..200).await;
+    sink.go_on.notify_one();
+    fixture.until_receipts(before.len() as u64 + 100).await;
+    let after = &fixture.receipts().await[before.len()..];
+    assert!(after.iter().all(|receipt| receipt.position.stream != before[0].position.stream));
+    let told: Vec<u64> = after.iter().map(|receipt| receipt.position.seq).collect();
+    assert_eq!(told, (1..=100).collect::<Vec<_>>());
+    assert_eq!(fixture.recorded("hospital").await[before.len()..], (100..200).collect::<Vec<_>>());
     intake.stop().await;
 }
 
@@ -106,4 +171,21 @@ async fn settings_of_the_stream_are_brought_to_what_they_must_be() {
     let config = admin.get_stream(crate::INTAKE_STREAM).await.unwrap().cached_info().config.clone();
     assert_eq!((config.discard, config.max_messages), (jetstream::stream::DiscardPolicy::New, -1));
     assert!(config.deny_delete && config.deny_purge);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_keeper_makes_the_stream_once_the_server_is_there() {
+    let mut fixture = Fixture::new().await;
+    delete_stream(&fixture).await;
+    fixture.server.stop();
+    let client = crate::connect(&fixture.server.settings("relay")).await.unwrap();
+    let settings = IntakeStreamSettings { max_bytes: 1_000_000, ..IntakeStreamSettings::default() };
+    let keeper = IntakeKeeper::start(client, settings);
+    let intake = fixture.intake().await;
+    fixture.server.run();
+    until(&intake, |status| status.stream == Some(StreamState::There)).await;
+    fixture.publish("hospital", 0..1).await;
+    fixture.until_receipts(1).await;
+    drop(keeper);
+    intake.stop().await;
 }
