@@ -2,7 +2,7 @@
 
 use crate::config::{Role, Settings};
 use anyhow::Context;
-use async_nats::Client;
+use async_nats::{Client, connection};
 use async_trait::async_trait;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use banso_api::{Beside, IntakeMessage, Publisher};
@@ -22,8 +22,26 @@ use tokio::task::JoinHandle;
 
 /// How long a starting process waits for the bus to say where it stands, before it records anything.
 const FIRST_LOOK: Duration = Duration::from_secs(3);
+/// How long a command waits for the bus …
+const REACH_WAIT: Duration = Duration::from_secs(10);
+/// … and how often it looks.
+const LOOK: Duration = Duration::from_millis(10);
 /// How long it waits after the store did not take a hold.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// The bus for a command that cannot do without: connected; `None` = there is none.
+pub(crate) async fn reach(settings: &Settings, name: &str) -> anyhow::Result<Option<Client>> {
+    let Some(connection) = settings.nats(&settings.nats.relay_user, name) else { return Ok(None) };
+    let client = banso_nats::connect(&connection).await.context("the bus cannot be used")?;
+    let connected = async {
+        while client.connection_state() != connection::State::Connected {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    let waited = tokio::time::timeout(REACH_WAIT, connected).await;
+    waited.with_context(|| format!("the bus at {} does not answer", connection.servers.join(", ")))?;
+    Ok(Some(client))
+}
 
 /// The relays of a process. They start before anything is recorded.
 #[derive(Default)]

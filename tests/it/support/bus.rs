@@ -32,6 +32,7 @@ impl Bus {
     pub(crate) fn toml(&self) -> String {
         let sources: BTreeSet<String> =
             HARU.lines().map(|line| line_of(line)["source"].as_str().unwrap().to_owned()).collect();
+        let sources = Vec::from_iter(sources);
         format!(
             "[nats]\nservers = [{:?}]\n\
              [nats.relay_user]\nname = \"relay\"\npassword = {:?}\n\

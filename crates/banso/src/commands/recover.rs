@@ -1,6 +1,7 @@
 //! `banso recover`: when the bus knows more than the log, because the database was put back to an earlier point.
 
 use super::progress;
+use crate::bus;
 use crate::config::Settings;
 use crate::output::print;
 use crate::store::{self, Opened};
@@ -42,9 +43,9 @@ pub(super) async fn run(settings: &Settings, way: Way) -> anyhow::Result<ExitCod
 }
 
 async fn import_from_bus(settings: &Settings, store: Arc<dyn Store>) -> anyhow::Result<()> {
-    let connection = settings.nats(&settings.nats.relay_user, "banso recover");
-    let Some(connection) = connection else { bail!("`nats.servers` names no bus to import from") };
-    let client = banso_nats::connect(&connection).await.context("the bus cannot be used")?;
+    let Some(client) = bus::reach(settings, "banso recover").await? else {
+        bail!("`nats.servers` names no bus to import from");
+    };
     let (head, identity) = (store.head().await?, store.identity().await?);
     // Held, so that nobody appends between what is put back.
     store.hold("banso recover puts back what the log lost").await?;

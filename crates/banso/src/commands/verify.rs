@@ -1,10 +1,10 @@
 //! `banso verify`.
 
 use super::progress;
+use crate::bus;
 use crate::config::Settings;
 use crate::output::{print, print_json};
 use crate::store;
-use anyhow::Context;
 use banso_app::audit::{self, Breach, Findings};
 use banso_log::verify::{Witness, verify};
 use banso_nats::check_bus;
@@ -56,9 +56,8 @@ pub(super) async fn run(
         subject: format!("position {}", breach.seq),
         found: breach.found.clone(),
     });
-    let bus = match settings.nats(&settings.nats.relay_user, "banso verify") {
-        Some(connection) => {
-            let client = banso_nats::connect(&connection).await.context("the bus cannot be used")?;
+    let bus = match bus::reach(settings, "banso verify").await? {
+        Some(client) => {
             let bar = progress(report.end.as_ref().map_or(0, |end| end.seq), "checking the bus");
             let checked = check_bus(&*store, &client, &mut |seq| bar.set_position(seq)).await?;
             bar.finish_and_clear();
