@@ -72,6 +72,8 @@ pub(crate) struct Store {
     pub(crate) postgres: Personal<String>,
     /// The URL with which `migrate` and `recover` log in; empty = the same.
     pub(crate) postgres_operator: Personal<String>,
+    /// PEM file with the authorities that the server's certificate may be of; empty = the machine's.
+    pub(crate) postgres_authorities: PathBuf,
     /// The schema in PostgreSQL.
     pub(crate) postgres_schema: String,
 }
@@ -211,6 +213,7 @@ impl Default for Store {
             sqlite: PathBuf::from("banso-data"),
             postgres: Personal::default(),
             postgres_operator: Personal::default(),
+            postgres_authorities: PathBuf::new(),
             postgres_schema: "banso".to_owned(),
         }
     }
