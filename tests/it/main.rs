@@ -19,4 +19,5 @@ mod command_line;
 mod examples;
 mod faults;
 mod grpc;
+mod production;
 mod read_models;
