@@ -5,7 +5,6 @@
 use crate::support::bus::{PUBLISHER, consumer, line_of};
 use crate::support::event::Event;
 use crate::support::process::{Ended, HARU, Process, Server, Store, ended, until};
-use banso_app::EventFilter;
 use banso_nats::testing::password;
 use serde_json::Value;
 use std::fs::File;
@@ -53,10 +52,9 @@ fn python(example: &str) -> Command {
 }
 
 /// Publishes by `publish.py`; what it printed of the outcome.
-fn publish_in_python(store: &mut Store, event: &Event) -> Value {
+fn publish_in_python(store: &mut Store, entity: &str, event: &Event) -> Value {
     let file = store.file("event.json");
     std::fs::write(&file, event.json()).unwrap();
-    let entity = EventFilter::entity_of(&event.text("type").parse().unwrap()).unwrap();
     let mut command = python("publish.py");
     command
         .args([&store.bus().server.url(), PUBLISHER, entity])
@@ -73,12 +71,16 @@ fn a_publisher_in_python_is_told_what_became_of_its_event() {
     let (mut store, mut server) = served();
     let words = "デイケアで気の合う人ができた";
     let said = crate::support::event::said("haru", "visit-1", words);
-    let outcome = publish_in_python(&mut store, &said);
+    let outcome = publish_in_python(&mut store, "person", &said);
     assert_eq!((&outcome["status"], &outcome["seq"]), (&201.into(), &67.into()), "{outcome}");
-    let again = publish_in_python(&mut store, &said);
+    let again = publish_in_python(&mut store, "person", &said);
     assert_eq!((&again["status"], &again["seq"]), (&200.into(), &67.into()), "{again}");
-    let other = publish_in_python(&mut store, &said.with_data("/text", "別のこと".into()));
+    let other = publish_in_python(&mut store, "person", &said.with_data("/text", "別のこと".into()));
     assert_eq!(other["status"], 409, "{other}");
+    // On the wrong subject nothing is read of it, and so its outcome names no event.
+    let lost = publish_in_python(&mut store, "note", &crate::support::event::said("haru", "visit-2", words));
+    assert_eq!((&lost["status"], &lost["id"]), (&400.into(), &Value::Null), "{lost}");
+    assert!(lost["detail"].as_str().unwrap().contains("banso.v1.intake.hospital.person."), "{lost}");
     let last = line_of(store.print(&["events", "--last", "1"]).trim());
     assert_eq!((&last["id"], &last["data"]["text"]), (&"visit-1".into(), &words.into()), "{last}");
     server.stop();
