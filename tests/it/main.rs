@@ -14,6 +14,7 @@ mod publishing;
 mod worklist;
 
 // The binary as a process.
+mod bus;
 mod command_line;
 mod faults;
 mod grpc;

@@ -131,7 +131,7 @@ impl App {
 
     /// Follows the log behind a position until the process ends.
     pub fn follow(&self, after: Seq, filter: EventFilter, stopping: watch::Receiver<bool>) -> Follower {
-        Follower::new(self.queries.clone(), self.log.clone(), after, filter, stopping)
+        Follower::new(self.log.clone(), after, filter, stopping)
     }
 
     /// How far the read models are behind the log, by whomever they are kept.

@@ -1,7 +1,7 @@
 //! The log as it grows, for whoever follows it: what is there first, then what is new, and in between where the
 //! log stands.
 
-use crate::queries::{EventFilter, Queries, QueryError};
+use crate::queries::{EventFilter, QueryError};
 use banso_kernel::{Recorded, Seq};
 use banso_log::Log;
 use std::collections::VecDeque;
@@ -10,19 +10,21 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Events that are read at a time for a follower.
-const FOLLOW_PAGE_EVENTS: usize = 500;
+/// Most events that are read at a time for a follower.
+const FOLLOW_PAGE_EVENTS_MAX: usize = 500;
+/// Of what was read so much is kept for it, or one event; the rest is read again.
+const FOLLOW_PAGE_BYTES_MAX: usize = 1024 * 1024;
 /// How often a follower hears where the log stands when nothing comes.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How long a follower waits at most before it looks by itself.
 const POLL: Duration = Duration::from_millis(500);
 
-/// Follows the log from a position on. Holds one page of it at most, and reads on only when it is asked.
+/// Follows the log from a position on. Holds little of it, and reads on only when it is asked.
 pub struct Follower {
-    queries: Queries,
     log: Arc<dyn Log>,
     filter: EventFilter,
     seen: Seq,
+    page_events: usize,
     ready: VecDeque<Recorded>,
     appended: watch::Receiver<Seq>,
     stopping: watch::Receiver<bool>,
@@ -46,7 +48,6 @@ pub enum Followed {
 
 impl Follower {
     pub(crate) fn new(
-        queries: Queries,
         log: Arc<dyn Log>,
         after: Seq,
         filter: EventFilter,
@@ -54,7 +55,8 @@ impl Follower {
     ) -> Self {
         let appended = log.appended();
         let (ready, last_heartbeat) = (VecDeque::new(), None);
-        Self { queries, log, filter, seen: after, ready, appended, stopping, last_heartbeat }
+        let page_events = FOLLOW_PAGE_EVENTS_MAX;
+        Self { log, filter, seen: after, page_events, ready, appended, stopping, last_heartbeat }
     }
 
     /// What comes next; `None` when the process ends. After an error the follower comes again behind the last
@@ -67,10 +69,7 @@ impl Follower {
             if *self.stopping.borrow() {
                 return Ok(None);
             }
-            let (events, seen) = self.queries.follow(self.seen, FOLLOW_PAGE_EVENTS, &self.filter).await?;
-            let is_new = seen > self.seen;
-            self.seen = seen;
-            self.ready.extend(events);
+            let is_new = self.read_on().await?;
             if !self.ready.is_empty() {
                 continue;
             }
@@ -90,5 +89,26 @@ impl Follower {
                 () = tokio::time::sleep(POLL) => {}
             }
         }
+    }
+    /// Takes in the next page; whether there was anything behind what was seen.
+    async fn read_on(&mut self) -> Result<bool, QueryError> {
+        let page = self.log.read(self.seen, self.page_events).await?;
+        let is_new = !page.is_empty();
+        let (mut taken, mut bytes) = (0, 0);
+        for event in page {
+            bytes += event.body.len();
+            if taken > 0 && bytes > FOLLOW_PAGE_BYTES_MAX {
+                // Large events are no longer read in vain.
+                self.page_events = taken;
+                return Ok(is_new);
+            }
+            taken += 1;
+            self.seen = event.header.seq;
+            if self.filter.wants(&event) {
+                self.ready.push_back(event);
+            }
+        }
+        self.page_events = (self.page_events * 2).min(FOLLOW_PAGE_EVENTS_MAX);
+        Ok(is_new)
     }
 }

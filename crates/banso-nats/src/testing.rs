@@ -79,7 +79,7 @@ impl NatsServer {
             panic!("{SERVER_VARIABLE} is not set: run the tests with `ops/with-servers <command>`")
         });
         let port = if self.port == 0 { "-1".to_owned() } else { self.port.to_string() };
-        let mut command = Command::new(binary);
+        let mut command = Command::new(&binary);
         command.arg("-c").arg(self.dir.join("nats-server.conf")).args(["-a", "127.0.0.1", "-p", &port]);
         command.arg("--store_dir").arg(self.store()).arg("--ports_file_dir").arg(&self.dir);
         command.arg("-l").arg(self.dir.join("nats-server.log"));
@@ -87,7 +87,8 @@ impl NatsServer {
             command.env(format!("BANSO_NATS_{}_PASSWORD", user.to_uppercase()), password(user));
         }
         let process = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("nats-server starts");
-        let ports = self.dir.join(format!("nats-server_{}.ports", process.id()));
+        let named = std::path::Path::new(&binary).file_name().unwrap().to_string_lossy().into_owned();
+        let ports = self.dir.join(format!("{named}_{}.ports", process.id()));
         self.process = Some(process);
         self.port = self.listening(&ports);
     }

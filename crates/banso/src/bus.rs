@@ -165,8 +165,7 @@ impl Reading {
         let client = banso_nats::connect(&connection).await.context("the bus cannot be used")?;
         let names: Vec<String> = publishers.iter().map(|publisher| publisher.name.clone()).collect();
         let share = Share::join(app.store.clone(), &SystemIds, "intake", names.clone());
-        let by_name = publishers.into_iter().map(|publisher| (publisher.name.clone(), publisher)).collect();
-        let door = Arc::new(IntakeDoor { app: app.clone(), publishers: by_name });
+        let door = Arc::new(IntakeDoor::of(app.clone(), publishers));
         let of_all = IntakeSettings::of(names.into_iter().collect());
         let intake = Intake::start(client, door, of_all, share.held());
         Ok(Some(Self { intake, share }))
@@ -186,9 +185,17 @@ impl Reading {
 }
 
 /// The door of the intake, as the readers know it.
-struct IntakeDoor {
+pub struct IntakeDoor {
     app: Arc<App>,
     publishers: BTreeMap<String, Publisher>,
+}
+
+impl IntakeDoor {
+    /// Open to these publishers.
+    pub fn of(app: Arc<App>, publishers: impl IntoIterator<Item = Publisher>) -> Self {
+        let by_name = publishers.into_iter().map(|publisher| (publisher.name.clone(), publisher));
+        Self { app, publishers: by_name.collect() }
+    }
 }
 
 #[async_trait]

@@ -9,6 +9,8 @@ mod output;
 mod store;
 mod text;
 
+pub use bus::IntakeDoor;
+
 use clap::Parser;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;

@@ -56,6 +56,50 @@ fn a_follower_that_comes_again_misses_nothing_and_hears_nothing_twice() {
     });
 }
 
+/// The memory that a process has, in bytes.
+fn memory(grpc: &Grpc) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", grpc.http.process.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
+#[test]
+fn whoever_does_not_read_takes_little_memory_and_then_misses_nothing() {
+    const EVENTS: u64 = 320;
+    const EVENT_BYTES: u64 = 200_000;
+    const FOLLOWERS: u64 = 32;
+    let grpc = Grpc::start();
+    let event = |n: u64| {
+        let words = format!("{n}{}", "a".repeat(EVENT_BYTES as usize));
+        cloud_event(&said(&format!("p{}", n % 40), &format!("{n}"), &words))
+    };
+    for batch in 0..EVENTS / 16 {
+        grpc.publish((batch * 16 + 1..=(batch + 1) * 16).map(event).collect()).unwrap();
+    }
+    let before = memory(&grpc);
+    let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{}", grpc.address())).unwrap();
+    let endpoint = endpoint.initial_stream_window_size(65_535);
+    let mut unread: Vec<_> = (0..FOLLOWERS)
+        .map(|_| {
+            grpc.wait(async {
+                let channel = endpoint.connect().await.unwrap();
+                let mut query = banso_proto::v1::query_service_client::QueryServiceClient::new(channel);
+                query.watch_events(WatchEventsRequest::default()).await.unwrap().into_inner()
+            })
+        })
+        .collect();
+    // Each has begun to be sent to.
+    for heard in &mut unread {
+        assert_eq!(recorded(&grpc, heard).0, 1);
+    }
+    // A page of the log would be 16 MiB for each of them.
+    let each = memory(&grpc).saturating_sub(before) / FOLLOWERS;
+    assert!(each < 6 * 1024 * 1024, "{each} bytes for each");
+    for seq in 2..=EVENTS {
+        assert_eq!(recorded(&grpc, &mut unread[0]), (seq, format!("{seq}")));
+    }
+}
+
 #[test]
 fn a_follower_hears_only_what_it_wants_and_where_the_log_stands() {
     let grpc = Grpc::start();

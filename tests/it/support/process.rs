@@ -7,10 +7,10 @@ mod load;
 pub(crate) use load::{Address, Load, referral};
 
 use super::bus::Bus;
-use super::place::{Place, in_folder, with_bus};
+use super::place::{Place, blocking, in_folder, with_bus};
 use banso_app::{App, Outcome};
 use banso_kernel::{CloudEvent, ManualClock, SystemIds};
-use banso_log::{Limits, SqliteStore};
+use banso_log::{Custody, Limits, SqliteStore};
 use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::Value;
@@ -92,6 +92,55 @@ impl Store {
         store
     }
 
+    /// As if there were no bus.
+    pub(crate) fn configure_without_bus(&self) {
+        self.configure_beside(None, "");
+    }
+
+    /// The database is put back to where the log ended at this position, as from a backup.
+    pub(crate) fn cut_log(&self, at: u64) {
+        match &self.place {
+            Kept::Made(Place::Postgres(schema)) => blocking(async {
+                // Rights and triggers are for everybody but whoever restores a backup.
+                let cut = format!(
+                    "ALTER TABLE events DISABLE TRIGGER ALL; DELETE FROM events WHERE seq > {at};
+                     ALTER TABLE events ENABLE ALWAYS TRIGGER USER"
+                );
+                schema.raw().await.batch_execute(&cut).await.unwrap();
+            }),
+            Kept::Made(Place::Files(_)) | Kept::Folder => {
+                let conn = rusqlite::Connection::open(self.data().join("log.sqlite3")).unwrap();
+                let trigger: String = conn
+                    .query_row(
+                        "SELECT sql FROM sqlite_master WHERE name = 'events_refuse_delete'",
+                        [],
+                        |row| row.get(0),
+                    )
+                    .unwrap();
+                let cut = format!(
+                    "DROP TRIGGER events_refuse_delete; DELETE FROM events WHERE seq > {at}; {trigger}"
+                );
+                conn.execute_batch(&cut).unwrap();
+            }
+        }
+    }
+
+    /// Ends a hold without asking why, as an operator with a database's tools can.
+    pub(crate) fn let_go(&self) {
+        let store = match &self.place {
+            Kept::Made(Place::Postgres(schema)) => {
+                let schema = schema.owner();
+                blocking(async {
+                    banso_log::PgStore::open_for_operator(&schema).await.unwrap().let_go().await
+                })
+            }
+            Kept::Made(Place::Files(_)) | Kept::Folder => {
+                blocking(async { SqliteStore::open(&self.data()).unwrap().let_go().await })
+            }
+        };
+        store.unwrap();
+    }
+
     /// The bus beside it.
     pub(crate) fn bus(&mut self) -> &mut Bus {
         self.bus.as_mut().expect("a store with a bus")
@@ -156,12 +205,16 @@ impl Store {
     }
 
     pub(crate) fn configure(&self, more: &str) {
+        self.configure_beside(self.bus.as_ref(), more);
+    }
+
+    fn configure_beside(&self, bus: Option<&Bus>, more: &str) {
         let place = match &self.place {
             Kept::Made(place) => place.toml(),
             Kept::Folder => in_folder(&self.data()),
         };
         let doors = "[http]\nlisten = \"127.0.0.1:0\"\n[grpc]\nlisten = \"127.0.0.1:0\"\n";
-        let bus = self.bus.as_ref().map(Bus::toml).unwrap_or_default();
+        let bus = bus.map(Bus::toml).unwrap_or_default();
         std::fs::write(self.config(), format!("{more}\n{place}{doors}{bus}")).unwrap();
     }
 

@@ -92,8 +92,9 @@ pub(crate) async fn publish(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let Query(params) = params.map_err(|e| Problem::malformed("", e.body_text()))?;
+    // First of all: a request that is answered before it was read ends its connection.
     let body = read(body).await?;
+    let Query(params) = params.map_err(|e| Problem::malformed("", e.body_text()))?;
     let expected = expected(&headers)?;
     match form(&headers)? {
         Form::Batch => batch(&api, &body, expected, params.dry_run).await,
