@@ -264,7 +264,8 @@ fn problem(state: &State) -> Option<String> {
 /// Waits until the relay has compared bus and log, so that nothing is recorded behind a log that lost its end.
 /// A bus that does not answer is no reason not to start.
 async fn first_look(mut status: watch::Receiver<Status>, store: &dyn Store) -> anyhow::Result<()> {
-    let looked = status.wait_for(|status| !matches!(status.state, State::Starting));
+    // Not reached yet is no answer: the connection is only coming about.
+    let looked = status.wait_for(|status| !matches!(status.state, State::Starting | State::Unreachable(_)));
     match tokio::time::timeout(FIRST_LOOK, looked).await {
         Ok(Ok(status)) => {
             let state = status.state.clone();
