@@ -83,6 +83,22 @@ fn a_wiped_bus_is_filled_again_with_the_same_positions() {
 }
 
 #[test]
+fn a_bus_that_is_wiped_under_banso_is_filled_again_and_subscribers_find_their_consumer() {
+    let mut store = Store::with_bus();
+    let server = Server::start(&store);
+    publish_haru(&store, &server);
+    on_the_bus(&store, 66);
+    store.bus().server.kill();
+    std::fs::remove_dir_all(store.bus().server.store()).unwrap();
+    store.bus().server.run();
+    on_the_bus(&store, 66);
+    let runtime = Runtime::new().unwrap();
+    let received = runtime.block_on(received(&mut store, "ce-bansoseq", 66));
+    assert_eq!(received.last(), Some(&(66, "66".to_owned())));
+    drop(server);
+}
+
+#[test]
 fn without_its_bus_banso_serves_and_what_was_recorded_meanwhile_follows() {
     let mut store = Store::with_bus();
     store.bus().server.kill();
