@@ -68,6 +68,7 @@
 //! ```
 
 mod custody;
+mod database;
 mod decide;
 mod import;
 mod inbox;

@@ -59,7 +59,8 @@ pub trait Log: Send + Sync + 'static {
     /// Events with `seq > after` together with all that proves them, in order.
     async fn read_sealed(&self, after: Seq, limit: usize) -> Result<Vec<Sealed>, LogError>;
 
-    /// The head, as far as this process has heard of it: one signal a batch, to wake readers.
+    /// The head, as far as this process has heard of it: one signal a batch, to wake readers of events and of
+    /// receipts.
     fn appended(&self) -> watch::Receiver<Seq>;
 }
 

@@ -3,6 +3,7 @@
 use async_nats::{Client, ConnectOptions, Event};
 use banso_kernel::Personal;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 /// How long a client waits for an answer.
@@ -110,7 +111,7 @@ pub async fn connect_with(
     settings: &ConnectSettings,
     heard: impl Fn(&Event) + Send + Sync + 'static,
 ) -> Result<Client, ConnectError> {
-    let name = settings.name.clone();
+    let (name, lost) = (settings.name.clone(), AtomicBool::new(false));
     let mut options = ConnectOptions::new()
         .name(&settings.name)
         .retry_on_initial_connect()
@@ -122,7 +123,8 @@ pub async fn connect_with(
         .request_timeout(Some(Duration::from_millis(settings.request_timeout_ms)))
         .require_tls(settings.tls.required)
         .event_callback(move |event| {
-            log(&name, &event);
+            let again = lost.fetch_or(event == Event::Disconnected, Relaxed);
+            log(&name, &event, again);
             heard(&event);
             std::future::ready(())
         });
@@ -152,9 +154,11 @@ fn reconnect_pause(attempts: usize) -> Duration {
     Duration::from_millis((50u64 << doublings).min(RECONNECT_PAUSE_MS_MAX))
 }
 
-fn log(name: &str, event: &Event) {
+/// `again`: it was lost before. That a connection came about is news only then.
+fn log(name: &str, event: &Event, again: bool) {
     match event {
-        Event::Connected => tracing::info!(name, "connected to NATS"),
+        Event::Connected if again => tracing::info!(name, "connected to NATS again"),
+        Event::Connected => tracing::debug!(name, "connected to NATS"),
         Event::Disconnected => tracing::warn!(name, "lost the connection to NATS"),
         Event::LameDuckMode | Event::Draining | Event::Closed => {
             tracing::info!(name, %event, "the NATS connection ends");

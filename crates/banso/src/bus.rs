@@ -26,6 +26,8 @@ const FIRST_LOOK: Duration = Duration::from_secs(3);
 const REACH_WAIT: Duration = Duration::from_secs(10);
 /// … and how often it looks.
 const LOOK: Duration = Duration::from_millis(10);
+/// How often services' consumers are looked after.
+const CONSUMERS_LOOK: Duration = Duration::from_secs(5);
 /// How long it waits after the store did not take a hold.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -134,22 +136,24 @@ enum Consumer {
     OfOutcomes(String),
 }
 
+/// Again and again: a stream that was wiped lost its consumers too.
 async fn make_consumers(client: Client, mut status: watch::Receiver<Status>, consumers: Vec<Consumer>) {
-    for consumer in consumers {
-        loop {
-            // While the stream is filled anew, the relay puts back those that it had.
-            let there = status.wait_for(|status| matches!(status.state, State::Following | State::StandBy));
-            if there.await.is_err() {
-                return;
-            }
-            let made = match &consumer {
+    loop {
+        // By the relay that publishes: while it fills the stream anew, it puts back those that were there.
+        if status.wait_for(|status| status.state == State::Following).await.is_err() {
+            return;
+        }
+        for consumer in &consumers {
+            let made = match consumer {
                 Consumer::OfEvents(subscriber) => subscribe(&client, subscriber).await,
                 Consumer::OfOutcomes(publisher) => subscribe_outcomes(&client, publisher).await,
             };
-            let Err(error) = made else { break };
-            tracing::warn!(%error, "a service's consumer could not be made; tried again");
-            tokio::time::sleep(RETRY).await;
+            if let Err(error) = made {
+                tracing::warn!(%error, "a service's consumer could not be made; tried again");
+                break;
+            }
         }
+        tokio::time::sleep(CONSUMERS_LOOK).await;
     }
 }
 
@@ -260,7 +264,8 @@ fn problem(state: &State) -> Option<String> {
 /// Waits until the relay has compared bus and log, so that nothing is recorded behind a log that lost its end.
 /// A bus that does not answer is no reason not to start.
 async fn first_look(mut status: watch::Receiver<Status>, store: &dyn Store) -> anyhow::Result<()> {
-    let looked = status.wait_for(|status| !matches!(status.state, State::Starting));
+    // Not reached yet is no answer: the connection is only coming about.
+    let looked = status.wait_for(|status| !matches!(status.state, State::Starting | State::Unreachable(_)));
     match tokio::time::timeout(FIRST_LOOK, looked).await {
         Ok(Ok(status)) => {
             let state = status.state.clone();

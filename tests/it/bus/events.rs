@@ -47,10 +47,12 @@ fn a_subscriber_gets_every_event_once_in_order_and_at_its_position() {
     let expected: Vec<(u64, String)> = (1..=66).map(|seq| (seq, seq.to_string())).collect();
     assert_eq!(received, expected);
     on_the_bus(&store, 66);
-    let (status, ready) = server.get("/readyz");
-    assert_eq!(status, 200, "{ready}");
     for name in ["bus", "outcomes", "intake"] {
-        assert!(ready.contains(&format!("\"name\":\"{name}\",\"ready\":true")), "{ready}");
+        until(name, || {
+            let (status, ready) = server.get("/readyz");
+            assert_eq!(status, 200, "{ready}");
+            ready.contains(&format!("\"name\":\"{name}\",\"ready\":true")).then_some(())
+        });
     }
     server.stop();
 }
@@ -78,6 +80,22 @@ fn a_wiped_bus_is_filled_again_with_the_same_positions() {
         })
         .collect();
     assert_eq!(ids, expected);
+}
+
+#[test]
+fn a_bus_that_is_wiped_under_banso_is_filled_again_and_subscribers_find_their_consumer() {
+    let mut store = Store::with_bus();
+    let server = Server::start(&store);
+    publish_haru(&store, &server);
+    on_the_bus(&store, 66);
+    store.bus().server.kill();
+    std::fs::remove_dir_all(store.bus().server.store()).unwrap();
+    store.bus().server.run();
+    on_the_bus(&store, 66);
+    let runtime = Runtime::new().unwrap();
+    let received = runtime.block_on(received(&mut store, "ce-bansoseq", 66));
+    assert_eq!(received.last(), Some(&(66, "66".to_owned())));
+    drop(server);
 }
 
 #[test]

@@ -116,7 +116,10 @@ async fn record_through_intake(store: &mut Store) {
     let app = Arc::new(app.unwrap());
     let relay = store.bus().client("relay").await;
     let kept = IntakeStreamSettings { max_bytes: 1 << 30, ..IntakeStreamSettings::default() };
-    ensure_intake(&relay, &kept).await.unwrap();
+    while ensure_intake(&relay, &kept).await.is_err() {
+        // Not connected yet.
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
     let sources = HARU.lines().map(|line| line_of(line)["source"].as_str().unwrap().to_owned()).collect();
     let publisher = banso_api::Publisher { name: PUBLISHER.to_owned(), sources };
     let door = Arc::new(banso::IntakeDoor::of(app.clone(), [publisher]));

@@ -121,7 +121,7 @@ impl Store {
                 // Rights and triggers are for everybody but whoever restores a backup.
                 let cut = format!(
                     "ALTER TABLE events DISABLE TRIGGER ALL; DELETE FROM events WHERE seq > {at};
-                     ALTER TABLE events ENABLE ALWAYS TRIGGER USER"
+                     ALTER TABLE events ENABLE ALWAYS TRIGGER events_refuse_change"
                 );
                 schema.raw().await.batch_execute(&cut).await.unwrap();
             }),

@@ -91,7 +91,9 @@ pub async fn a_delivery_without_a_proposal_leaves_its_receipts(store: &dyn Fixtu
         receipts: Box::new(|_| vec![receipt(7, "unreadable")]),
         ..delivery("hospital", None, 7)
     };
+    let woken = store.log().appended();
     assert_eq!(case.deliver(vec![], unreadable()).await.unwrap(), []);
+    assert!(woken.has_changed().unwrap(), "whoever tells outcomes is woken");
     assert_eq!(receipts(store).await, [row(1, "hospital", 7, "unreadable")]);
     assert_eq!(store.store().intake_position("hospital").await.unwrap(), Some(at(7)));
     // All duplicates: nothing but receipts is written.

@@ -7,8 +7,6 @@
 mod clock;
 mod connect;
 mod custody;
-#[cfg(test)]
-mod faults;
 mod inbox;
 mod leases;
 mod log;
@@ -50,7 +48,7 @@ struct Opened {
     clock: Arc<DatabaseClock>,
     abandoned: Abandoned,
     #[cfg(test)]
-    faults: faults::Faults,
+    faults: crate::database::faults::Faults,
 }
 
 impl PgStore {
@@ -101,7 +99,7 @@ impl PgStore {
             signal,
             clock: Arc::new(clock),
             #[cfg(test)]
-            faults: faults::Faults::default(),
+            faults: crate::database::faults::Faults::default(),
         })))
     }
 

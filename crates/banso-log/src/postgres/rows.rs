@@ -1,27 +1,14 @@
 //! From a row of the log to an event and back.
 
-use crate::port::{Columns, LogError, READ_BYTES_MAX, READ_EVENTS_MAX, Sealed};
+pub(super) use crate::database::{int, page, uint};
+
+use crate::port::{Columns, LogError, READ_BYTES_MAX, Sealed};
 use banso_kernel::{EventId, Hash, Header, Recorded, Salt, Seq, StreamId};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql};
 use uuid::Uuid;
-
-/// A position as PostgreSQL keeps it. Positions beyond i64 do not exist, so `u64::MAX` stands for "the end".
-pub(super) fn int(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-/// Counts and positions are never negative: the schema checks them.
-pub(super) fn uint(n: i64) -> u64 {
-    u64::try_from(n).unwrap_or(0)
-}
-
-/// At most what one read may return.
-pub(super) fn page(limit: usize) -> i64 {
-    int(limit.min(READ_EVENTS_MAX) as u64)
-}
 
 /// How many bytes of bodies end a page.
 pub(super) const PAGE_BYTES: i64 = READ_BYTES_MAX as i64;

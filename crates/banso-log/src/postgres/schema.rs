@@ -2,6 +2,7 @@
 
 use super::connect::{PgConfig, Purpose, Session, check_server};
 use super::{sql, unavailable};
+use crate::database::{check_schema, newest};
 use crate::port::LogError;
 use banso_kernel::{IdGen, LogId};
 use tokio_postgres::Client;
@@ -80,16 +81,7 @@ async fn run(client: &mut Client, log_id: &str) -> Result<(), LogError> {
 
 /// Refuses a store that another schema wrote.
 pub(super) async fn check(client: &Client) -> Result<(), LogError> {
-    let (store, binary) = (version_of(client).await?, newest(&embedded::migrations::runner()));
-    match store.cmp(&binary) {
-        std::cmp::Ordering::Less => Err(LogError::SchemaTooOld),
-        std::cmp::Ordering::Equal => Ok(()),
-        std::cmp::Ordering::Greater => Err(LogError::SchemaTooNew { store, binary }),
-    }
-}
-
-fn newest(runner: &refinery::Runner) -> i64 {
-    runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0)
+    check_schema(version_of(client).await?, &embedded::migrations::runner())
 }
 
 async fn version_of(client: &Client) -> Result<i64, LogError> {

@@ -1,15 +1,10 @@
 //! Every statement of the PostgreSQL adapter. A test prepares each of them on a migrated store.
 
-macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
-        $($(#[$doc])* pub(in crate::postgres) const $name: &str = $sql;)*
-
-        #[cfg(test)]
-        pub(in crate::postgres) const ALL: &[(&str, &str)] = &[$((stringify!($name), $sql)),*];
-    };
-}
+use crate::database::statements;
 
 pub(super) mod log {
+    use super::statements;
+
     /// A page of events: `$selected` of those that `$where` names, in `$order`, at most `$limit`, and none
     /// behind the one that brings the bodies to `$bytes`. The server counts, so that it never sends more than
     /// a page of large bodies.
@@ -34,7 +29,7 @@ pub(super) mod log {
         };
     }
 
-    statements! {
+    statements! { crate::postgres:
         IDENTITY = "SELECT log_id, epoch FROM log_identity";
         HEAD = "SELECT seq FROM events ORDER BY seq DESC LIMIT 1";
         READ = page!("seq, header, body", "seq > $1", "seq", "$2", "$3");
@@ -73,6 +68,8 @@ pub(super) mod log {
 }
 
 pub(super) mod append {
+    use super::statements;
+
     macro_rules! rows {
         () => {
             "(seq, event_id, stream, stream_seq, recorded_at, header, body, salt, stream_chain, log_chain)"
@@ -85,7 +82,7 @@ pub(super) mod append {
         };
     }
 
-    statements! {
+    statements! { crate::postgres:
         /// Alone on the log, until the end of the transaction.
         LOCK = "SELECT pg_advisory_xact_lock($1)";
         /// One row, also of an empty log.
@@ -127,7 +124,9 @@ pub(super) mod append {
 }
 
 pub(super) mod views {
-    statements! {
+    use super::statements;
+
+    statements! { crate::postgres:
         VERSIONS = "SELECT version, code, active FROM model_version ORDER BY version";
         /// Waits for others who create one, so that two never take the same number.
         LOCK_VERSIONS = "LOCK TABLE model_version IN SHARE ROW EXCLUSIVE MODE";
@@ -200,7 +199,9 @@ pub(super) mod views {
 }
 
 pub(super) mod session {
-    statements! {
+    use super::statements;
+
+    statements! { crate::postgres:
         /// What a server promises, and what this session may do to the log.
         PROMISES = "SELECT current_setting('server_version_num')::integer,
             current_setting('fsync'), current_setting('synchronous_commit'),

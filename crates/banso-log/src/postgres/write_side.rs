@@ -291,6 +291,10 @@ impl WriteSide for PgWriteSide {
         let pending = self.pending.take();
         self.call("commit a batch", async |line| line.commit(pending.as_ref()).await)?;
         self.alone = false;
+        if pending.is_some_and(|pending| pending.settling.is_some()) {
+            // Receipts wait to be told also where no event came with them.
+            self.appended.send_modify(|_| {});
+        }
         #[cfg(test)]
         self.store.0.faults.after_commit()?;
         raise(&self.appended, self.head);

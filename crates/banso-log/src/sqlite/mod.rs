@@ -10,8 +10,6 @@
 
 mod connect;
 mod custody;
-#[cfg(test)]
-mod faults;
 mod inbox;
 mod leases;
 mod log;
@@ -44,7 +42,7 @@ pub struct SqliteStore {
     views_writer: Arc<Mutex<Connection>>,
     appended: watch::Sender<Seq>,
     #[cfg(test)]
-    faults: faults::Faults,
+    faults: crate::database::faults::Faults,
 }
 
 impl SqliteStore {
@@ -77,7 +75,7 @@ impl SqliteStore {
             views_writer: Arc::new(Mutex::new(views_writer)),
             log_file,
             #[cfg(test)]
-            faults: faults::Faults::default(),
+            faults: crate::database::faults::Faults::default(),
         })
     }
 }

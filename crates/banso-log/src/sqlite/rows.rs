@@ -1,26 +1,13 @@
 //! From a row of the log to an event and back.
 
 use super::{sql, unavailable};
-use crate::port::{Columns, LogError, READ_BYTES_MAX, READ_EVENTS_MAX, Sealed};
+pub(super) use crate::database::{int, page, uint};
+
+use crate::port::{Columns, LogError, READ_BYTES_MAX, Sealed};
 use banso_kernel::{EventId, Hash, Header, Recorded, Salt, Seq, StreamId};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Params, Row};
-
-/// A position as SQLite keeps it. Positions beyond i64 do not exist, so `u64::MAX` stands for "the end".
-pub(super) fn int(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-/// Counts and positions are never negative: the schema checks them.
-pub(super) fn uint(n: i64) -> u64 {
-    u64::try_from(n).unwrap_or(0)
-}
-
-/// At most what one read may return.
-pub(super) fn page(limit: usize) -> i64 {
-    int(limit.min(READ_EVENTS_MAX) as u64)
-}
 
 /// Events of a query that selects `seq, header, body` first, up to [`READ_BYTES_MAX`]. A damaged row is an
 /// error only where it is the first: what stands before it can be read.

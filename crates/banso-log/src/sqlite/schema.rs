@@ -1,6 +1,7 @@
 //! The schema of both files: migrations, and whether a store's schema is the one this binary knows.
 
 use super::{connect, sql, unavailable};
+use crate::database::{check_schema, newest};
 use crate::port::LogError;
 use banso_kernel::{IdGen, LogId};
 use rusqlite::{Connection, OptionalExtension};
@@ -48,16 +49,7 @@ pub(super) fn check_views(conn: &Connection) -> Result<(), LogError> {
 }
 
 fn check(conn: &Connection, runner: &refinery::Runner) -> Result<(), LogError> {
-    let (store, binary) = (version_of(conn)?, newest(runner));
-    match store.cmp(&binary) {
-        std::cmp::Ordering::Less => Err(LogError::SchemaTooOld),
-        std::cmp::Ordering::Equal => Ok(()),
-        std::cmp::Ordering::Greater => Err(LogError::SchemaTooNew { store, binary }),
-    }
-}
-
-fn newest(runner: &refinery::Runner) -> i64 {
-    runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0)
+    check_schema(version_of(conn)?, runner)
 }
 
 fn version_of(conn: &Connection) -> Result<i64, LogError> {

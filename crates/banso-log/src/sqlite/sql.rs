@@ -1,16 +1,11 @@
 //! Every statement of the SQLite adapter. A test prepares each of them on a migrated store.
 
-macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
-        $($(#[$doc])* pub(in crate::sqlite) const $name: &str = $sql;)*
-
-        #[cfg(test)]
-        pub(in crate::sqlite) const ALL: &[(&str, &str)] = &[$((stringify!($name), $sql)),*];
-    };
-}
+use crate::database::statements;
 
 pub(super) mod log {
-    statements! {
+    use super::statements;
+
+    statements! { crate::sqlite:
         IDENTITY = "SELECT log_id, epoch FROM log_identity";
         CREATE_IDENTITY = "INSERT OR IGNORE INTO log_identity (one, log_id, epoch) VALUES (1, ?1, 1)";
         HEAD = "SELECT seq, recorded_at, log_chain FROM events ORDER BY seq DESC LIMIT 1";
@@ -43,7 +38,9 @@ pub(super) mod log {
 }
 
 pub(super) mod views {
-    statements! {
+    use super::statements;
+
+    statements! { crate::sqlite:
         VERSIONS = "SELECT version, code, active FROM model_version ORDER BY version";
         IS_VERSION = "SELECT active FROM model_version WHERE version = ?1";
         CREATE_VERSION = "INSERT INTO model_version (version, code)

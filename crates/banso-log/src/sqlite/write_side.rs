@@ -31,14 +31,14 @@ struct SqliteWriteSide {
     /// What `commit` will have made visible.
     head: Seq,
     #[cfg(test)]
-    faults: super::faults::Faults,
+    faults: crate::database::faults::Faults,
 }
 
 impl WriteSide for SqliteWriteSide {
     fn begin(&mut self) -> Result<Begun, LogError> {
         let attempt = "begin a batch";
         #[cfg(test)]
-        self.faults.limit_pages(&self.conn);
+        limit_pages(&self.conn, &self.faults);
         self.conn.execute_batch("BEGIN IMMEDIATE").map_err(unavailable(attempt))?;
         let last = self
             .conn
@@ -134,4 +134,14 @@ impl WriteSide for SqliteWriteSide {
 fn hash(bytes: &[u8], seq: i64) -> Result<Hash, LogError> {
     Hash::try_from(bytes)
         .map_err(|_| LogError::Damaged { seq: uint(seq), reason: "a chain is not 32 bytes".to_owned() })
+}
+
+/// The disk has room for no more, where a test says so.
+#[cfg(test)]
+fn limit_pages(conn: &Connection, faults: &crate::database::faults::Faults) {
+    let pages = match faults.pages.load(std::sync::atomic::Ordering::SeqCst) {
+        0 => u32::MAX - 1,
+        pages => pages,
+    };
+    conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).expect("a pragma of SQLite");
 }

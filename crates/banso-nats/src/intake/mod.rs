@@ -10,7 +10,7 @@ mod sink;
 mod status;
 mod stream;
 mod tail;
-mod window;
+pub(crate) mod window;
 
 pub use message::{HEADERS_MAX, ReceivedMessage};
 pub use sink::Sink;

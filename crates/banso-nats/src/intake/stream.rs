@@ -14,6 +14,8 @@ use tokio::time::sleep;
 pub const INTAKE_MAX_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// How often the stream is looked after.
 const KEEP_MS: u64 = 5_000;
+/// How soon after that failed.
+const TRY_AGAIN_MS: u64 = 250;
 
 /// How the stream is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,8 +96,9 @@ impl IntakeKeeper {
                 if let Some(error) = trouble.as_ref().filter(|_| trouble != said) {
                     tracing::warn!(stream = INTAKE_STREAM, error, "the stream cannot be looked after");
                 }
+                let pause = if trouble.is_some() { TRY_AGAIN_MS } else { KEEP_MS };
                 said = trouble;
-                sleep(Duration::from_millis(KEEP_MS)).await;
+                sleep(Duration::from_millis(pause)).await;
             }
         };
         Self { task: tokio::spawn(task) }

@@ -93,7 +93,7 @@ pub(super) async fn waiting(bus: &Bus, publisher: &str, after: u64) -> Result<u6
 }
 
 /// Reads one publisher's messages from front to back.
-pub(super) struct Windows {
+pub(crate) struct Windows {
     bus: Bus,
     publisher: String,
     /// Every message of the publisher up to here was returned.
@@ -102,18 +102,18 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    pub(super) fn after(bus: Bus, publisher: String, after: u64) -> Self {
+    pub(crate) fn after(bus: Bus, publisher: String, after: u64) -> Self {
         Self { bus, publisher, reached: after, questions: 1 }
     }
 
     /// Up to where everything was returned.
-    pub(super) fn reached(&self) -> u64 {
+    pub(crate) fn reached(&self) -> u64 {
         self.reached
     }
 
     /// Some of the next messages up to `last`, in order. `last` MUST be a position that the stream had already
     /// reached: of what comes meanwhile one question could miss what the next one finds.
-    pub(super) async fn next(&mut self, last: u64) -> Result<Vec<ReceivedMessage>, BusError> {
+    pub(crate) async fn next(&mut self, last: u64) -> Result<Vec<ReceivedMessage>, BusError> {
         let until = last.min(self.reached.saturating_add(self.questions));
         if until <= self.reached {
             return Ok(Vec::new());

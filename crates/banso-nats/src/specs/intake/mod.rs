@@ -8,3 +8,4 @@ mod outcomes;
 mod readers;
 mod store;
 mod stream;
+mod windows;

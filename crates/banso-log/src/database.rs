@@ -1,0 +1,99 @@
+//! What the adapters of databases share.
+
+use crate::port::{LogError, READ_EVENTS_MAX};
+use refinery::Runner;
+
+/// The statements of an adapter, each a constant within `$scope`; in tests also as a list.
+macro_rules! statements {
+    ($scope:path: $($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* pub(in $scope) const $name: &str = $sql;)*
+
+        #[cfg(test)]
+        pub(in $scope) const ALL: &[(&str, &str)] = &[$((stringify!($name), $sql)),*];
+    };
+}
+pub(crate) use statements;
+
+/// A position as a column keeps it. Positions beyond i64 do not exist, so `u64::MAX` stands for "the end".
+pub(crate) fn int(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Counts and positions are never negative: the schema checks them.
+pub(crate) fn uint(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or(0)
+}
+
+/// At most what one read may return.
+pub(crate) fn page(limit: usize) -> i64 {
+    int(limit.min(READ_EVENTS_MAX) as u64)
+}
+
+/// The schema that the migrations of this binary come to.
+pub(crate) fn newest(runner: &Runner) -> i64 {
+    runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0)
+}
+
+/// Refuses a store of another schema than this binary's.
+pub(crate) fn check_schema(store: i64, runner: &Runner) -> Result<(), LogError> {
+    let binary = newest(runner);
+    match store.cmp(&binary) {
+        std::cmp::Ordering::Less => Err(LogError::SchemaTooOld),
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(LogError::SchemaTooNew { store, binary }),
+    }
+}
+
+/// What tests let go wrong in a store.
+#[cfg(test)]
+pub(crate) mod faults {
+    use crate::port::LogError;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+
+    /// Faults of one store, armed by a test and met by its writer.
+    #[derive(Clone, Default)]
+    pub(crate) struct Faults(Arc<Armed>);
+
+    #[derive(Default)]
+    pub(crate) struct Armed {
+        /// The next commit happens, but its answer is lost.
+        pub(crate) lose_answer: AtomicBool,
+        /// The next commit does not happen.
+        pub(crate) fail_commit: AtomicBool,
+        /// This look-up from now on fails, counted from 1; 0 = none does.
+        pub(crate) fail_find_after: AtomicU32,
+        /// A disk has room for this many pages; 0 = no limit. For a store that counts pages.
+        pub(crate) pages: AtomicU32,
+    }
+
+    impl std::ops::Deref for Faults {
+        type Target = Armed;
+        fn deref(&self) -> &Armed {
+            &self.0
+        }
+    }
+
+    impl Faults {
+        pub(crate) fn before_commit(&self) -> Result<(), LogError> {
+            fail_if(self.fail_commit.swap(false, SeqCst))
+        }
+
+        pub(crate) fn after_commit(&self) -> Result<(), LogError> {
+            fail_if(self.lose_answer.swap(false, SeqCst))
+        }
+
+        pub(crate) fn find(&self) -> Result<(), LogError> {
+            let before = self.fail_find_after.fetch_update(SeqCst, SeqCst, |n| n.checked_sub(1));
+            fail_if(before == Ok(1))
+        }
+    }
+
+    fn fail_if(armed: bool) -> Result<(), LogError> {
+        if armed {
+            Err(LogError::Unavailable { attempt: "survive a test", source: "armed by a test".into() })
+        } else {
+            Ok(())
+        }
+    }
+}
