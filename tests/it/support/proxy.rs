@@ -38,7 +38,16 @@ pub(crate) enum Way {
 pub(crate) struct Proxy {
     port: u16,
     way: watch::Sender<Way>,
+    /// Raised to end the connections that there are.
+    ended: watch::Sender<u64>,
     _runtime: Runtime,
+}
+
+/// What a connection is told.
+#[derive(Clone)]
+struct Orders {
+    way: watch::Sender<Way>,
+    ended: watch::Receiver<u64>,
 }
 
 impl Proxy {
@@ -48,9 +57,10 @@ impl Proxy {
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let own = listener.local_addr().unwrap().port();
-        let way = watch::Sender::new(Way::Open);
-        runtime.spawn(listen(listener, ([127, 0, 0, 1], port).into(), way.clone()));
-        Self { port: own, way, _runtime: runtime }
+        let (way, (ended, hears)) = (watch::Sender::new(Way::Open), watch::channel(0));
+        let orders = Orders { way: way.clone(), ended: hears };
+        runtime.spawn(listen(listener, ([127, 0, 0, 1], port).into(), orders));
+        Self { port: own, way, ended, _runtime: runtime }
     }
 
     /// Before the server that a URL names.
@@ -68,6 +78,12 @@ impl Proxy {
         self.way.send_replace(way);
     }
 
+    /// Ends the connections that there are, with all that is held of them. New ones are taken, and the way is open.
+    pub(crate) fn break_off(&self) {
+        self.ended.send_modify(|times| *times += 1);
+        self.set(Way::Open);
+    }
+
     /// Returns when answers are kept back behind a COMMIT.
     pub(crate) fn until_commit(&self) {
         until("a COMMIT passes", || (*self.way.borrow() == Way::HoldsAnswers).then_some(()));
@@ -81,57 +97,69 @@ fn port_of(url: &str) -> u16 {
     digits.parse().unwrap()
 }
 
-async fn listen(listener: TcpListener, server: SocketAddr, way: watch::Sender<Way>) {
+async fn listen(listener: TcpListener, server: SocketAddr, orders: Orders) {
     loop {
         let Ok((client, _)) = listener.accept().await else { continue };
-        let now = *way.borrow();
-        if now == Way::Cut {
-            continue;
-        }
-        let way = way.clone();
-        if now == Way::Swallows {
-            tokio::spawn(async move { swallow(client, way.subscribe()).await });
-            continue;
-        }
-        // A server that is not there is one that ends the connection.
-        let Ok(server) = TcpStream::connect(server).await else { continue };
-        let nodelay = client.set_nodelay(true).and_then(|()| server.set_nodelay(true));
-        if nodelay.is_ok() {
-            tokio::spawn(async move {
-                let (from_client, to_client) = client.into_split();
-                let (from_server, to_server) = server.into_split();
-                tokio::select! {
-                    () = pass(from_client, to_server, false, way.clone()) => {}
-                    () = pass(from_server, to_client, true, way) => {}
+        let now = *orders.way.borrow();
+        let mut orders = orders.clone();
+        orders.ended.mark_unchanged();
+        match now {
+            Way::Cut => {}
+            Way::Swallows => drop(tokio::spawn(swallow(client, orders))),
+            Way::Open | Way::Slow(_) | Way::HoldsAnswers | Way::HoldsAnswersBehindCommit => {
+                // A server that is not there is one that ends the connection.
+                let Ok(server) = TcpStream::connect(server).await else { continue };
+                if client.set_nodelay(true).and_then(|()| server.set_nodelay(true)).is_ok() {
+                    tokio::spawn(connected(client, server, orders));
                 }
-            });
+            }
         }
     }
 }
 
-/// Takes what comes, until connections are cut.
-async fn swallow(mut from: TcpStream, mut way: watch::Receiver<Way>) {
+/// Takes what comes, until it is ended.
+async fn swallow(mut from: TcpStream, orders: Orders) {
     let mut bytes = vec![0; CHUNK_BYTES];
     let taken = async { while from.read(&mut bytes).await.is_ok_and(|read| read > 0) {} };
-    tokio::select! { () = taken => {}, () = cut(&mut way) => {} }
+    tokio::select! { () = taken => {}, () = orders.end() => {} }
+}
+
+async fn connected(client: TcpStream, server: TcpStream, orders: Orders) {
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    tokio::select! {
+        // First: what it held back must not be let go at the same moment.
+        biased;
+        () = orders.clone().end() => {}
+        () = pass(from_client, to_server, false, &orders.way) => {}
+        () = pass(from_server, to_client, true, &orders.way) => {}
+    }
+}
+
+impl Orders {
+    /// Returns when the connection is to end.
+    async fn end(mut self) {
+        let mut way = self.way.subscribe();
+        tokio::select! {
+            // Neither fails: a sender of each is here or in the proxy, which takes its connections with it.
+            _ = way.wait_for(|way| *way == Way::Cut) => {}
+            _ = self.ended.changed() => {}
+        }
+    }
 }
 
 /// One direction of a connection, until it ends.
-async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, answers: bool, said: watch::Sender<Way>) {
+async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, answers: bool, said: &watch::Sender<Way>) {
     let mut way = said.subscribe();
     let mut bytes = vec![0; CHUNK_BYTES];
     let mut lost = false;
     loop {
-        let read = tokio::select! {
-            read = from.read(&mut bytes) => read.unwrap_or(0),
-            () = cut(&mut way) => return,
-        };
+        let read = from.read(&mut bytes).await.unwrap_or(0);
         if lost || *way.borrow() == Way::Swallows {
             lost = true;
             if read == 0 {
                 // The other end is not told.
-                cut(&mut way).await;
-                return;
+                std::future::pending::<()>().await;
             }
             continue;
         }
@@ -149,31 +177,20 @@ async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, answers: bool, sa
             });
         }
         if answers {
-            // Nobody can say any more that it is to end: then it ends with the proxy.
             drop(way.wait_for(|way| *way != Way::HoldsAnswers).await);
         }
         let now = *way.borrow();
         match now {
             Way::Cut => return,
-            Way::Swallows => lost = true,
-            Way::Slow(time) => {
-                tokio::time::sleep(time).await;
-                if to.write_all(chunk).await.is_err() {
-                    return;
-                }
+            Way::Swallows => {
+                lost = true;
+                continue;
             }
-            Way::Open | Way::HoldsAnswers | Way::HoldsAnswersBehindCommit => {
-                if to.write_all(chunk).await.is_err() {
-                    return;
-                }
-            }
+            Way::Slow(time) => tokio::time::sleep(time).await,
+            Way::Open | Way::HoldsAnswers | Way::HoldsAnswersBehindCommit => {}
         }
-    }
-}
-
-async fn cut(way: &mut watch::Receiver<Way>) {
-    if way.wait_for(|way| *way == Way::Cut).await.is_err() {
-        // The proxy is gone, and its runtime with it.
-        std::future::pending::<()>().await;
+        if to.write_all(chunk).await.is_err() {
+            return;
+        }
     }
 }

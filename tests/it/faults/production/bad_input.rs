@@ -44,7 +44,7 @@ fn what_a_publisher_must_not_send_is_refused_counted_and_not_stored() {
 
         // Taken by the server, and refused by the intake.
         let mut foreign = event("foreign");
-        foreign["source"] = json!("https://city.example");
+        foreign["source"] = json!("https://else.example");
         publish(&client, PUBLISHER, &foreign).await;
         let mut nameless = event("nameless");
         nameless.as_object_mut().unwrap().remove("id");
@@ -58,7 +58,7 @@ fn what_a_publisher_must_not_send_is_refused_counted_and_not_stored() {
         let mut told = Vec::new();
         for _ in 0..5 {
             let (_, outcome) = outcomes.next().await;
-            let reason = outcome["problem"]["detail"].as_str().unwrap_or_default().to_owned();
+            let reason = outcome["detail"].as_str().unwrap_or_default().to_owned();
             told.push((outcome["status"].as_u64().unwrap(), reason));
         }
         let statuses: Vec<u64> = told.iter().map(|(status, _)| *status).collect();
