@@ -12,8 +12,14 @@ postgres_bin=
 postgres_user=
 postgres_dir=
 
-# Finds PostgreSQL, or installs it as root, and says where its programs are: in $postgres_bin.
+# Finds PostgreSQL, or installs it as root, and says where its programs are: in $postgres_bin, and in BANSO_PG_BIN
+# for tests that start servers of their own.
 need_postgres() {
+    have_postgres
+    export BANSO_PG_BIN=$postgres_bin
+}
+
+have_postgres() {
     if find_postgres; then
         command -v openssl >/dev/null || missing "openssl, which makes the test server's certificate"
         return 0

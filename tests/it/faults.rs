@@ -6,5 +6,6 @@
 mod damage;
 mod disk_full;
 mod killed;
+mod production;
 mod signals;
 mod two_processes;

@@ -25,10 +25,23 @@ pub struct Share {
 impl Share {
     /// Joins a group whose work has these names.
     pub fn join(leases: Arc<dyn Leases>, ids: &dyn IdGen, group: &'static str, names: Vec<String>) -> Self {
+        let (_, able) = watch::channel(true);
+        Self::join_while(able, leases, ids, group, names)
+    }
+
+    /// The same, but in the group only while this process is able to do the work: others do it meanwhile.
+    pub fn join_while(
+        able: watch::Receiver<bool>,
+        leases: Arc<dyn Leases>,
+        ids: &dyn IdGen,
+        group: &'static str,
+        names: Vec<String>,
+    ) -> Self {
         let holder: String = ids.salt().iter().map(|byte| format!("{byte:02x}")).collect();
         let (hold, held) = watch::channel(BTreeSet::new());
         let (stop, stopping) = watch::channel(false);
-        let task = tokio::spawn(keep(leases, group, holder, names, hold, stopping));
+        let member = Member { leases, group, holder, names, able, hold };
+        let task = tokio::spawn(member.keep(stopping));
         Self { held, stop, task }
     }
 
@@ -46,51 +59,76 @@ impl Share {
     }
 }
 
-async fn keep(
+/// A process in a group.
+struct Member {
     leases: Arc<dyn Leases>,
     group: &'static str,
     holder: String,
     names: Vec<String>,
+    able: watch::Receiver<bool>,
     hold: watch::Sender<BTreeSet<String>>,
-    mut stop: watch::Receiver<bool>,
-) {
-    // At first only joins, to see who else is there.
-    let mut wanted = Vec::new();
-    let mut renewed_at = Instant::now();
-    while !*stop.borrow() {
-        let asked = Instant::now();
-        let mut pause = RENEWAL;
-        match leases.renew(group, &holder, &wanted, LEASE).await {
-            Ok(renewed) => {
-                renewed_at = asked;
-                let held: BTreeSet<String> = renewed.held.into_iter().collect();
-                hold.send_if_modified(|known| std::mem::replace(known, held.clone()) != held);
-                let fair = share_of(&names, &renewed.members, &holder);
-                if fair != wanted {
-                    // Others wait for what is given back: at once.
-                    wanted = fair;
-                    pause = Duration::ZERO;
+}
+
+impl Member {
+    async fn keep(mut self, mut stop: watch::Receiver<bool>) {
+        let Self { group, .. } = self;
+        // At first only joins, to see who else is there.
+        let mut wanted = Vec::new();
+        let mut renewed_at = Instant::now();
+        while !*stop.borrow() {
+            if !*self.able.borrow_and_update() {
+                self.leave().await;
+                wanted.clear();
+                tokio::select! {
+                    changed = stop.changed() => if changed.is_err() { return },
+                    // Where nobody can say it any more, it stays so.
+                    Ok(_) = self.able.wait_for(|able| *able) => {}
+                }
+                continue;
+            }
+            let asked = Instant::now();
+            let mut pause = RENEWAL;
+            match self.leases.renew(group, &self.holder, &wanted, LEASE).await {
+                Ok(renewed) => {
+                    renewed_at = asked;
+                    let held: BTreeSet<String> = renewed.held.into_iter().collect();
+                    self.hold.send_if_modified(|known| std::mem::replace(known, held.clone()) != held);
+                    let fair = share_of(&self.names, &renewed.members, &self.holder);
+                    if fair != wanted {
+                        // Others wait for what is given back: at once.
+                        wanted = fair;
+                        pause = Duration::ZERO;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        group,
+                        "leases were not renewed"
+                    );
+                    if renewed_at.elapsed() >= LEASE {
+                        self.hold.send_if_modified(|held| !std::mem::take(held).is_empty());
+                    }
                 }
             }
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, group, "leases were not renewed");
-                if renewed_at.elapsed() >= LEASE {
-                    hold.send_if_modified(|held| !std::mem::take(held).is_empty());
-                }
+            tokio::select! {
+                changed = stop.changed() => if changed.is_err() { break },
+                Ok(()) = self.able.changed() => {}
+                () = tokio::time::sleep(pause) => {}
             }
         }
-        tokio::select! {
-            changed = stop.changed() => if changed.is_err() { break },
-            () = tokio::time::sleep(pause) => {}
-        }
+        self.leave().await;
     }
-    hold.send_replace(BTreeSet::new());
-    if let Err(error) = leases.leave(group, &holder).await {
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            group,
-            "leases were not given back; they end"
-        );
+
+    async fn leave(&self) {
+        self.hold.send_if_modified(|held| !std::mem::take(held).is_empty());
+        if let Err(error) = self.leases.leave(self.group, &self.holder).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                group = self.group,
+                "leases were not given back; they end"
+            );
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod admission;
 mod answers;
 mod door;
 mod fixture;
+mod late_commit;
 mod projector;
 mod rebuild;
 mod share;

@@ -10,9 +10,9 @@ use banso_app::{App, AppendError, EventFilter, IntakePosition, Share};
 use banso_kernel::{Clock, SystemIds};
 use banso_log::{LogError, Store};
 use banso_nats::{
-    ConnectSettings, EventSource, Intake, IntakeKeeper, IntakeSettings, IntakeStreamSettings, OutcomeSource,
-    ReceivedMessage, Relay, RelaySettings, Sink, Source, State, Status, StreamSettings, Subscriber,
-    subscribe, subscribe_outcomes,
+    ConnectSettings, EventSource, Intake, IntakeKeeper, IntakeSettings, IntakeStatus, IntakeStreamSettings,
+    OutcomeSource, ReceivedMessage, Relay, RelaySettings, Sink, Source, State, Status, StreamSettings,
+    StreamState, Subscriber, subscribe, subscribe_outcomes,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -175,6 +175,7 @@ fn kept_intake(settings: &Settings) -> IntakeStreamSettings {
 pub(crate) struct Reading {
     intake: Intake,
     share: Share,
+    reach: JoinHandle<()>,
 }
 
 impl Reading {
@@ -186,11 +187,13 @@ impl Reading {
         let Some(connection) = connection.filter(|_| reads) else { return Ok(None) };
         let client = banso_nats::connect(&connection).await.context("the bus cannot be used")?;
         let names: Vec<String> = publishers.iter().map(|publisher| publisher.name.clone()).collect();
-        let share = Share::join(app.store.clone(), &SystemIds, "intake", names.clone());
+        let (say, able) = watch::channel(false);
+        let share = Share::join_while(able, app.store.clone(), &SystemIds, "intake", names.clone());
         let door = Arc::new(IntakeDoor::of(app.clone(), publishers));
         let of_all = IntakeSettings::of(names.into_iter().collect());
         let intake = Intake::start(client, door, of_all, share.held());
-        Ok(Some(Self { intake, share }))
+        let reach = tokio::spawn(reaches(intake.status(), say));
+        Ok(Some(Self { intake, share, reach }))
     }
 
     /// What `/readyz` tells of it.
@@ -203,6 +206,21 @@ impl Reading {
     pub(crate) async fn stop(self) {
         self.intake.stop().await;
         self.share.leave().await;
+        self.reach.abort();
+    }
+}
+
+/// Says whether this process reaches the intake: one that does not must not keep publishers from those that do.
+async fn reaches(mut status: watch::Receiver<IntakeStatus>, say: watch::Sender<bool>) {
+    loop {
+        let reaches = match &status.borrow_and_update().stream {
+            Some(StreamState::There | StreamState::Absent) => true,
+            Some(StreamState::Unreachable(_)) | None => false,
+        };
+        say.send_if_modified(|said| std::mem::replace(said, reaches) != reaches);
+        if status.changed().await.is_err() {
+            return;
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where the store of a test is: in files or in PostgreSQL, as `BANSO_TEST_STORE` says.
 
+use super::cluster::Cluster;
 use banso_kernel::SystemIds;
 use banso_log::conformance::PgSchema;
 use banso_log::{PgStore, SqliteStore, Store};
@@ -41,6 +42,16 @@ impl Place {
         let dir = tempfile::tempdir().expect("a temporary folder");
         SqliteStore::migrate(&dir.path().join("data"), &SystemIds).expect("a new store");
         Self::Files(dir)
+    }
+
+    /// In the PostgreSQL of the run, whichever store it has; migrated.
+    pub(crate) fn in_postgres() -> Self {
+        Self::Postgres(blocking(PgSchema::migrated()))
+    }
+
+    /// In a PostgreSQL of the test's own; migrated.
+    pub(crate) fn in_cluster(cluster: &Cluster) -> Self {
+        Self::Postgres(blocking(PgSchema::migrated_at(cluster.url())))
     }
 
     /// As another process would.

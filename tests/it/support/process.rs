@@ -10,6 +10,7 @@ use super::bus::Bus;
 use super::place::{Place, blocking, in_folder, with_bus};
 use banso_app::{App, Outcome};
 use banso_kernel::{CloudEvent, ManualClock, SystemIds};
+use banso_log::conformance::PgSchema;
 use banso_log::{Custody, Limits, SqliteStore};
 use chrono::DateTime;
 use serde::Deserialize;
@@ -82,6 +83,22 @@ impl Store {
     /// A migrated store in files, for a test that damages, locks or copies them.
     pub(crate) fn in_files() -> Self {
         Self::kept(Kept::Made(Place::in_files()))
+    }
+
+    /// A migrated store in PostgreSQL with a bus beside it, whichever store the run has.
+    pub(crate) fn in_production(place: Place) -> Self {
+        let mut store = Self::kept(Kept::Made(place));
+        store.bus.get_or_insert_with(Bus::start);
+        store.configure("");
+        store
+    }
+
+    /// The schema of a store in PostgreSQL.
+    pub(crate) fn schema(&self) -> &PgSchema {
+        match &self.place {
+            Kept::Made(Place::Postgres(schema)) => schema,
+            Kept::Made(Place::Files(_)) | Kept::Folder => panic!("this test is about PostgreSQL"),
+        }
     }
 
     /// A migrated store with a bus beside it.

@@ -1,7 +1,7 @@
 //! Several processes on one store share the parts.
 
 use super::fixture::Fixture;
-use crate::App;
+use crate::{App, Share};
 use banso_kernel::{Part, SystemClock, SystemIds};
 use banso_log::{Leases, Limits, Log, Models};
 use std::collections::BTreeSet;
@@ -50,6 +50,27 @@ async fn a_process_leaves_what_another_one_holds_and_takes_it_when_that_one_is_g
     until(&fixture, 64).await;
     fixture.audited().await;
     app.stop().await;
+}
+
+#[tokio::test]
+async fn a_process_that_is_not_able_to_work_keeps_nobody_else_from_it() {
+    let fixture = Fixture::new();
+    let names = || vec!["one".to_owned(), "two".to_owned()];
+    let all: BTreeSet<String> = names().into_iter().collect();
+    let (say, able) = tokio::sync::watch::channel(true);
+    let one = Share::join_while(able, fixture.store.clone(), &SystemIds, "work", names());
+    let other = Share::join(fixture.store.clone(), &SystemIds, "work", names());
+    let (mut sometimes, mut always) = (one.held(), other.held());
+    for _ in 0..2 {
+        sometimes.wait_for(|held| held.len() == 1).await.unwrap();
+        always.wait_for(|held| held.len() == 1).await.unwrap();
+        say.send_replace(false);
+        sometimes.wait_for(BTreeSet::is_empty).await.unwrap();
+        always.wait_for(|held| *held == all).await.unwrap();
+        say.send_replace(true);
+    }
+    one.leave().await;
+    other.leave().await;
 }
 
 #[tokio::test]

@@ -30,9 +30,12 @@ pub struct PgSchema {
 impl PgSchema {
     /// A migrated store.
     pub async fn migrated() -> Self {
-        let schema = Self::named_only().await;
-        PgStore::migrate(&schema.owner(), &SystemIds).await.expect("migrate a store for a test");
-        schema
+        Self::named_only().await.filled().await
+    }
+
+    /// A migrated store in another PostgreSQL, which this superuser's URL names.
+    pub async fn migrated_at(superuser_url: String) -> Self {
+        Self::named_at(superuser_url).await.filled().await
     }
 
     /// A name, under which there is no schema yet.
@@ -40,6 +43,15 @@ impl PgSchema {
         let superuser_url = std::env::var(TEST_POSTGRES).unwrap_or_else(|_| {
             panic!("this test needs a PostgreSQL: run it by `ops/with-servers cargo nextest run …`, or set {TEST_POSTGRES}")
         });
+        Self::named_at(superuser_url).await
+    }
+
+    async fn filled(self) -> Self {
+        PgStore::migrate(&self.owner(), &SystemIds).await.expect("migrate a store for a test");
+        self
+    }
+
+    async fn named_at(superuser_url: String) -> Self {
         let id = LogId::from(SystemIds.salt()).to_string();
         let of = |role: &str| with_role(&superuser_url, role);
         let schema =
