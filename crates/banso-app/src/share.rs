@@ -2,7 +2,7 @@
 //! relay. Each process renews its leases and wants an equal share of what there is. Whoever works on a lease
 //! that it lost does harm to nobody: it is fenced by a comparison of its own, and only works in vain.
 
-use banso_kernel::{IdGen, Part};
+use banso_kernel::{Hash, IdGen, Part};
 use banso_log::Leases;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,8 +23,11 @@ pub struct Share {
 }
 
 impl Share {
-    /// Joins a group whose work has these names.
+    /// Joins a group whose work has these names. Only those who know the same names share them: a name that
+    /// others do not know would be left to them all the same. Of processes that are configured differently each
+    /// does all of its own.
     pub fn join(leases: Arc<dyn Leases>, ids: &dyn IdGen, group: &'static str, names: Vec<String>) -> Self {
+        let group = group_of(group, &names);
         let holder: String = ids.salt().iter().map(|byte| format!("{byte:02x}")).collect();
         let (hold, held) = watch::channel(BTreeSet::new());
         let (stop, stopping) = watch::channel(false);
@@ -48,7 +51,7 @@ impl Share {
 
 async fn keep(
     leases: Arc<dyn Leases>,
-    group: &'static str,
+    group: String,
     holder: String,
     names: Vec<String>,
     hold: watch::Sender<BTreeSet<String>>,
@@ -60,7 +63,7 @@ async fn keep(
     while !*stop.borrow() {
         let asked = Instant::now();
         let mut pause = RENEWAL;
-        match leases.renew(group, &holder, &wanted, LEASE).await {
+        match leases.renew(&group, &holder, &wanted, LEASE).await {
             Ok(renewed) => {
                 renewed_at = asked;
                 let held: BTreeSet<String> = renewed.held.into_iter().collect();
@@ -85,13 +88,24 @@ async fn keep(
         }
     }
     hold.send_replace(BTreeSet::new());
-    if let Err(error) = leases.leave(group, &holder).await {
+    if let Err(error) = leases.leave(&group, &holder).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             group,
             "leases were not given back; they end"
         );
     }
+}
+
+/// The group of those who share exactly these names.
+pub(crate) fn group_of(group: &str, names: &[String]) -> String {
+    let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let which: String = Hash::of(names.join(" ").as_bytes()).as_bytes()[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{group} {which}")
 }
 
 /// Every nth name for each of n members.
