@@ -130,6 +130,23 @@ fn a_store_that_does_not_answer_is_named_and_comes_back_without_repair() {
     assert_eq!(server.json("/v1/persons/haru/team")["as_of"]["stream_seq"], 2);
 }
 
+#[test]
+fn a_log_that_was_put_back_under_a_process_is_named() {
+    let server = Server::in_files();
+    server.admit(&said("haru", "1", "はい"));
+    server.admit(&said("haru", "2", "いいえ"));
+    let elsewhere = rusqlite::Connection::open(log_file(&server)).expect("the log's file");
+    let cut = "DROP TRIGGER events_refuse_delete; DELETE FROM events WHERE seq > 1";
+    elsewhere.execute_batch(cut).expect("a log without its end");
+    server.publish(&said("haru", "3", "はい")).problem(503, "unavailable");
+    let answer = server.get("/readyz");
+    assert_eq!(answer.status, 503);
+    let log = &answer.to_json()["dependencies"][0];
+    assert_eq!((&log["name"], &log["ready"]), (&"log".into(), &false.into()));
+    let problem = log["problem"].as_str().unwrap_or_default();
+    assert!(problem.contains("put back") && problem.contains("start this process again"), "{problem}");
+}
+
 fn metric(server: &Server, name: &str) -> Option<f64> {
     let answer = server.get("/metrics");
     assert_eq!(answer.status, 200, "{}", answer.body);

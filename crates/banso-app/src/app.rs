@@ -129,6 +129,11 @@ impl App {
         self.writer.waiting_events()
     }
 
+    /// Why this process can record nothing until somebody acts.
+    pub fn stuck(&self) -> Option<String> {
+        self.writer.stuck()
+    }
+
     /// Follows the log behind a position until the process ends.
     pub fn follow(&self, after: Seq, filter: EventFilter, stopping: watch::Receiver<bool>) -> Follower {
         Follower::new(self.log.clone(), after, filter, stopping)

@@ -128,8 +128,8 @@ async fn fold_range(
     Ok((written, stopped.len()))
 }
 
-/// Writes a range of a new version. Every write compares the checkpoints of its parts, and raises one of them:
-/// a projector that took the version for its own is noticed before it is overwritten.
+/// Writes a range of a new version. Every write compares and raises the checkpoints of the parts whose persons it
+/// holds: a projector that took the version for its own is noticed before anything of its is overwritten.
 struct Bulk<'a> {
     models: &'a dyn Models,
     version: u32,
@@ -148,9 +148,10 @@ impl<'a> Bulk<'a> {
     }
 
     async fn write(&mut self, ends: &[(Part, Seq)], writes: &mut Vec<PersonWrite>) -> Result<(), LogError> {
-        // Where no part ends yet, the first one stays where it is, and is raised.
-        let stays = self.checkpoints.iter().next().filter(|_| ends.is_empty());
-        let stays = stays.map(|(part, from)| (*part, from.seq));
+        // Where no part ends yet, those of the persons written stay where they are, and are raised.
+        let staying: BTreeSet<Part> =
+            writes.iter().map(|write| write.stream.part()).filter(|_| ends.is_empty()).collect();
+        let stays = staying.into_iter().filter_map(|part| Some((part, self.checkpoints.get(&part)?.seq)));
         let moves = ends
             .iter()
             .copied()
@@ -227,4 +228,36 @@ async fn collect(
         after = seen;
     }
     Ok(persons)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use banso_kernel::SystemIds;
+    use banso_log::{SqliteStore, StoredState};
+
+    #[tokio::test]
+    async fn what_a_projector_wrote_into_one_of_its_parts_is_not_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        SqliteStore::migrate(dir.path(), &SystemIds).unwrap();
+        let store = SqliteStore::open(dir.path()).unwrap();
+        let version = store.create(VERSION).await.unwrap();
+        let parts: BTreeSet<Part> = Part::all().collect();
+        let mut bulk = Bulk::begin(&store, version, &parts).await.unwrap();
+        let stream: StreamId = "person/haru".parse().unwrap();
+        assert_ne!(parts.first(), Some(&stream.part()));
+        let write = |stream_seq| PersonWrite {
+            stream: stream.clone(),
+            state: StoredState { code: VERSION, stream_seq, body: bytes::Bytes::new() },
+            rows: None,
+        };
+        bulk.write(&[], &mut vec![write(1)]).await.unwrap();
+        // A projector that keeps this part, and no other.
+        let from = store.checkpoints(version).await.unwrap()[usize::from(stream.part().number())];
+        let moved = Move { part: stream.part(), from, to: 2 };
+        assert!(store.commit(version, &[moved], &[write(2)]).await.unwrap());
+        assert!(bulk.write(&[], &mut vec![write(1)]).await.is_err());
+        let stored = store.states(version, std::slice::from_ref(&stream)).await.unwrap();
+        assert_eq!(stored[0].as_ref().map(|state| state.stream_seq), Some(2));
+    }
 }

@@ -2,7 +2,7 @@
 //! relay. Each process renews its leases and wants an equal share of what there is. Whoever works on a lease
 //! that it lost does harm to nobody: it is fenced by a comparison of its own, and only works in vain.
 
-use banso_kernel::{IdGen, Part};
+use banso_kernel::{Hash, IdGen, Part};
 use banso_log::Leases;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,7 +23,9 @@ pub struct Share {
 }
 
 impl Share {
-    /// Joins a group whose work has these names.
+    /// Joins a group whose work has these names. Only those who know the same names share them: a name that
+    /// others do not know would be left to them all the same. Of processes that are configured differently each
+    /// does all of its own.
     pub fn join(leases: Arc<dyn Leases>, ids: &dyn IdGen, group: &'static str, names: Vec<String>) -> Self {
         let (_, able) = watch::channel(true);
         Self::join_while(able, leases, ids, group, names)
@@ -37,6 +39,7 @@ impl Share {
         group: &'static str,
         names: Vec<String>,
     ) -> Self {
+        let group = group_of(group, &names);
         let holder: String = ids.salt().iter().map(|byte| format!("{byte:02x}")).collect();
         let (hold, held) = watch::channel(BTreeSet::new());
         let (stop, stopping) = watch::channel(false);
@@ -62,7 +65,7 @@ impl Share {
 /// A process in a group.
 struct Member {
     leases: Arc<dyn Leases>,
-    group: &'static str,
+    group: String,
     holder: String,
     names: Vec<String>,
     able: watch::Receiver<bool>,
@@ -71,7 +74,6 @@ struct Member {
 
 impl Member {
     async fn keep(mut self, mut stop: watch::Receiver<bool>) {
-        let Self { group, .. } = self;
         // At first only joins, to see who else is there.
         let mut wanted = Vec::new();
         let mut renewed_at = Instant::now();
@@ -88,7 +90,7 @@ impl Member {
             }
             let asked = Instant::now();
             let mut pause = RENEWAL;
-            match self.leases.renew(group, &self.holder, &wanted, LEASE).await {
+            match self.leases.renew(&self.group, &self.holder, &wanted, LEASE).await {
                 Ok(renewed) => {
                     renewed_at = asked;
                     let held: BTreeSet<String> = renewed.held.into_iter().collect();
@@ -103,7 +105,7 @@ impl Member {
                 Err(error) => {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
-                        group,
+                        group = self.group,
                         "leases were not renewed"
                     );
                     if renewed_at.elapsed() >= LEASE {
@@ -122,7 +124,7 @@ impl Member {
 
     async fn leave(&self) {
         self.hold.send_if_modified(|held| !std::mem::take(held).is_empty());
-        if let Err(error) = self.leases.leave(self.group, &self.holder).await {
+        if let Err(error) = self.leases.leave(&self.group, &self.holder).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 group = self.group,
@@ -130,6 +132,17 @@ impl Member {
             );
         }
     }
+}
+
+/// The group of those who share exactly these names.
+pub(crate) fn group_of(group: &str, names: &[String]) -> String {
+    let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let which: String = Hash::of(names.join(" ").as_bytes()).as_bytes()[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{group} {which}")
 }
 
 /// Every nth name for each of n members.

@@ -5,7 +5,8 @@ use banso_api::{GrpcLimits, Publisher};
 use banso_kernel::Personal;
 use banso_nats::{ConnectSettings, Credentials, StreamSettings, Subscriber, TlsSettings, is_publisher_name};
 use config::{Config, Environment, File};
-use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ pub(crate) struct Settings {
     #[serde(default)]
     pub(crate) allow_unauthenticated: bool,
     /// What this process does; any number of processes may do the same.
-    #[serde(default = "Role::all")]
+    #[serde(default = "Role::all", deserialize_with = "listed")]
     pub(crate) roles: BTreeSet<Role>,
     #[serde(default)]
     pub(crate) store: Store,
@@ -40,6 +41,28 @@ pub(crate) struct Settings {
     pub(crate) log: Log,
     #[serde(default)]
     pub(crate) writer: Writer,
+}
+
+/// A list of TOML, or what the environment has in its place: `api,project`.
+fn listed<'de, D, T, L>(deserializer: D) -> Result<L, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+    L: FromIterator<T>,
+{
+    let names = match Listed::deserialize(deserializer)? {
+        Listed::Several(names) => names,
+        Listed::Joined(text) => text.split(',').map(|name| name.trim().to_owned()).collect(),
+    };
+    let names = names.into_iter().filter(|name| !name.is_empty());
+    names.map(|name| T::deserialize(name.into_deserializer())).collect()
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Listed {
+    Several(Vec<String>),
+    Joined(String),
 }
 
 /// Something that a process does.
@@ -83,6 +106,7 @@ pub(crate) struct Store {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Nats {
     /// `nats://host:port`; none = there is no bus.
+    #[serde(deserialize_with = "listed")]
     pub(crate) servers: Vec<String>,
     /// Refuse a server without TLS.
     pub(crate) tls_required: bool,
@@ -269,10 +293,8 @@ impl Settings {
         let environment = Environment::with_prefix("BANSO")
             .prefix_separator("__")
             .separator("__")
-            .list_separator(",")
-            .with_list_parse_key("roles")
-            .with_list_parse_key("nats.servers")
-            .try_parsing(true);
+            // Nothing is guessed: a password of digits stays what it is.
+            .try_parsing(false);
         let built = sources.add_source(environment).build();
         let mut settings: Self =
             built.and_then(Config::try_deserialize).context("the configuration cannot be read")?;
@@ -305,6 +327,9 @@ impl Settings {
             if !is_publisher_name(&subscriber.name) {
                 bail!("`{}` is no name of a subscriber: a-z, 0-9, - and _", subscriber.name);
             }
+        }
+        if self.nats.servers.is_empty() && !self.intake.publishers.is_empty() {
+            bail!("`intake.publishers` publish over the bus, and `nats.servers` names none");
         }
         let mut names = BTreeSet::new();
         for publisher in &self.intake.publishers {

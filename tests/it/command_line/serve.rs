@@ -64,6 +64,21 @@ fn a_configuration_that_is_wrong_is_an_error_that_says_where() {
 }
 
 #[test]
+fn what_the_environment_says_is_taken_as_it_stands() {
+    let dir = tempfile::tempdir().unwrap();
+    let migrated = ended(
+        crate::support::process::bare_command()
+            .current_dir(dir.path())
+            .env("BANSO__STORE__SQLITE", "0123")
+            .env("BANSO__WRITER__QUEUE_EVENTS", "1000")
+            .env("BANSO__ALLOW_UNAUTHENTICATED", "true")
+            .arg("migrate"),
+    );
+    assert_eq!(migrated.code, Some(0), "{migrated:?}");
+    assert!(dir.path().join("0123").is_dir(), "a number would have lost its zero");
+}
+
+#[test]
 fn the_environment_and_the_command_line_override_the_file() {
     let store = Store::empty();
     let mut command = store.command(&["serve"]);

@@ -50,7 +50,10 @@ pub(crate) async fn readiness(api: &Api) -> Readiness {
         required: true,
         problem,
     };
-    let held = app.store.held().await.map(|held| held.map(|reason| format!("nothing is recorded: {reason}")));
+    let held = app.store.held().await.map(|held| {
+        let to_be_started_again = || app.stuck().map(|reason| format!("{reason}; start this process again"));
+        held.or_else(to_be_started_again).map(|reason| format!("nothing is recorded: {reason}"))
+    });
     let mut dependencies = match (held, app.projector_status().await) {
         (Err(error), _) | (_, Err(error)) => vec![dependency("log", Some(error.to_string()))],
         (Ok(held), Ok(status)) => {

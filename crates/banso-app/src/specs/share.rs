@@ -1,7 +1,8 @@
 //! Several processes on one store share the parts.
 
 use super::fixture::Fixture;
-use crate::{App, Share};
+use crate::App;
+use crate::share::{Share, group_of, part_names};
 use banso_kernel::{Part, SystemClock, SystemIds};
 use banso_log::{Leases, Limits, Log, Models};
 use std::collections::BTreeSet;
@@ -36,7 +37,8 @@ async fn a_process_leaves_what_another_one_holds_and_takes_it_when_that_one_is_g
     // Somebody who renews as long as he lives.
     let renew = |time| {
         let (store, ghosts) = (fixture.store.clone(), ghosts.clone());
-        async move { store.renew("project", "!ghost", &ghosts, time).await.unwrap() }
+        let group = group_of("project", &part_names());
+        async move { store.renew(&group, "!ghost", &ghosts, time).await.unwrap() }
     };
     renew(Duration::from_secs(600)).await;
     let app = process(&fixture).await;
@@ -93,4 +95,22 @@ async fn processes_come_and_go_and_every_event_is_projected_once() {
     let checkpoints = fixture.store.checkpoints(version).await.unwrap();
     assert!(checkpoints.iter().all(|checkpoint| checkpoint.seq == head && checkpoint.rev <= head));
     fixture.audited().await;
+}
+
+#[tokio::test]
+async fn what_only_one_process_knows_of_is_done_by_that_one() {
+    let fixture = Fixture::new();
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let join = |known| Share::join(fixture.store.clone(), &SystemIds, "intake", names(known));
+    // Whichever of them comes first in the order of their names.
+    let shares = [&["clinic"][..], &["hospital"], &["city", "ward"]].map(|known| (known, join(known)));
+    for (known, share) in &shares {
+        let all: BTreeSet<String> = names(known).into_iter().collect();
+        let held = async { share.held().wait_for(|held| *held == all).await.map(|held| held.len()) };
+        let held = tokio::time::timeout(Duration::from_secs(20), held).await;
+        assert_eq!(held.expect("in time").unwrap(), known.len());
+    }
+    for (_, share) in shares {
+        share.leave().await;
+    }
 }

@@ -102,6 +102,31 @@ pub async fn a_delivery_without_a_proposal_leaves_its_receipts(store: &dyn Fixtu
     assert_eq!(receipts(store).await[1..], [row(2, "hospital", 8, "duplicate")]);
 }
 
+/// Of a store that can fail: `fault` makes the next commit fail (`false`), or its answer be lost (`true`).
+#[cfg(test)]
+pub(crate) async fn deliveries_with_faults(store: std::sync::Arc<dyn crate::Store>, fault: impl Fn(bool)) {
+    let case = Case::on(store.clone());
+    // One with an event and its receipt, one with a receipt alone, and again.
+    for n in 1..=4u64 {
+        let units = || if n % 2 == 1 { single(n) } else { vec![] };
+        let told = || Delivery {
+            receipts: Box::new(move |_| vec![receipt(n, "seen")]),
+            ..delivery("hospital", (n > 1).then_some(n - 1), n)
+        };
+        let before = (store.head().await.unwrap(), store.intake_position("hospital").await.unwrap());
+        fault(false);
+        let failed = case.deliver(units(), told()).await;
+        assert!(matches!(failed, Err(AppendError::Unavailable(_))), "{failed:?}");
+        let after = (store.head().await.unwrap(), store.intake_position("hospital").await.unwrap());
+        assert_eq!((after, store.receipt_head().await.unwrap()), (before, n - 1));
+        fault(true);
+        let outcomes = case.deliver(units(), told()).await.unwrap();
+        assert_eq!(outcomes.len(), units().len());
+        assert_eq!(store.intake_position("hospital").await.unwrap(), Some(at(n)));
+        assert_eq!((store.head().await.unwrap(), store.receipt_head().await.unwrap()), (n.div_ceil(2), n));
+    }
+}
+
 /// The fence.
 pub async fn of_two_readers_of_one_intake_one_is_fenced(store: &dyn Fixture) {
     let one = Case::on(store.log());

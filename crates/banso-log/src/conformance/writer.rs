@@ -1,7 +1,9 @@
 //! What the [`crate::Writer`] promises, whatever the store.
 
 use super::Fixture;
-use super::case::{Case, PANIC, REFUSE, REPEAT, UNREADABLE, WAIT, admitted, expecting, numbered, proposal};
+use super::case::{
+    Answer, Case, PANIC, REFUSE, REPEAT, UNREADABLE, WAIT, admitted, expecting, numbered, proposal,
+};
 use crate::{AppendError, GROUP_EVENTS_MAX, Limits, Outcome, Unit};
 use banso_kernel::{Expected, Recorded};
 use std::sync::Arc;
@@ -282,12 +284,26 @@ pub async fn a_panic_of_the_rules_leaves_nobody_hanging(store: &dyn Fixture) {
         vec![Unit::Group(vec![numbered("person/haru", 8), panicking()])],
         vec![Unit::Single(numbered("person/haru", 9)), Unit::Single(panicking())],
     ];
+    let mut answers = Vec::new();
     for (units, n) in batches.into_iter().zip(2..) {
-        let answer = case.submit(units).await;
-        assert!(matches!(answer, Err(AppendError::Unavailable(_))), "{answer:?}");
-        assert_eq!(admitted(&case.append(numbered("person/haru", n)).await).stream_seq, n + 1);
+        let mut submitted = units;
+        // Nobody else of the batch is concerned.
+        submitted.push(Unit::Single(numbered("person/aki", n)));
+        answers.push(case.submit(submitted).await.unwrap());
+        admitted(&case.append(numbered("person/haru", n)).await);
     }
-    assert_eq!(store.log().head().await.unwrap(), 5);
+    let undecidable = |answer: &Answer| matches!(answer, Outcome::Undecidable(_));
+    assert!(undecidable(&answers[0][0]));
+    assert_eq!(answers[1][0], Outcome::GroupRefused { because: 1 });
+    assert!(undecidable(&answers[1][1]));
+    admitted(&answers[2][0]);
+    assert!(undecidable(&answers[2][1]));
+    for answers in &answers {
+        admitted(answers.last().unwrap());
+    }
+    assert_eq!(store.log().head().await.unwrap(), 2 + 3 + 3 + 1);
+    let report = crate::verify::verify(store.log().as_ref(), 0, None, &mut |_| {}).await.unwrap();
+    assert_eq!(report.breaches, []);
 }
 
 /// Several processes on one log.

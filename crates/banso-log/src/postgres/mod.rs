@@ -132,5 +132,16 @@ impl std::fmt::Debug for PgStore {
 fn unavailable<E: std::error::Error + Send + Sync + 'static>(
     attempt: &'static str,
 ) -> impl Fn(E) -> LogError + Copy {
-    move |source| LogError::Unavailable { attempt, source: Box::new(source) }
+    move |source| LogError::Unavailable { attempt, source: without_detail(source) }
+}
+
+/// What the server said without its DETAIL, which can quote a row.
+fn without_detail<E: std::error::Error + Send + Sync + 'static>(
+    source: E,
+) -> Box<dyn std::error::Error + Send + Sync> {
+    let said = (&source as &dyn std::error::Error).downcast_ref::<tokio_postgres::Error>();
+    match said.and_then(tokio_postgres::Error::as_db_error) {
+        Some(said) => format!("{}: {} ({})", said.severity(), said.message(), said.code().code()).into(),
+        None => Box::new(source),
+    }
 }

@@ -263,6 +263,17 @@ mod failures {
     }
 
     #[tokio::test]
+    async fn a_delivery_is_stored_as_a_whole_or_not_also_where_the_answer_is_lost() {
+        let store = Fixture::fresh();
+        let fault = |commits| match commits {
+            true => store.store.faults.lose_answer.store(true, SeqCst),
+            false => store.store.faults.fail_commit.store(true, SeqCst),
+        };
+        crate::conformance::inbox::deliveries_with_faults(store.store.clone(), fault).await;
+        assert_eq!(store.verify().await.breaches, []);
+    }
+
+    #[tokio::test]
     async fn a_store_whose_writer_vanished_goes_on() {
         let Fixture { dir, store } = Fixture::fresh();
         let fixture = Fixture { dir, store };

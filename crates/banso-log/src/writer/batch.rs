@@ -10,6 +10,7 @@ use banso_kernel::{EventId, Fingerprint, Header, IdGen, Proposal, Recorded, Seq,
 use chrono::{DateTime, TimeDelta, Utc};
 use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The decider, and whether the state of some streams is saved in it.
 pub(super) struct Deciding<D> {
@@ -223,9 +224,12 @@ impl<'d, 'i, D: Decider> Batch<'d, 'i, D> {
         }
         let position =
             Position { seq: self.head() + 1, stream_seq: stream_seq + 1, recorded_at: self.recorded_at };
-        let Admitted { repeats } = match self.deciding.decider.decide(item, position) {
-            Ok(admitted) => admitted,
-            Err(refusal) => return Outcome::Refused(refusal),
+        // One proposal at which the rules panic must not fail those of others.
+        let decided = catch_unwind(AssertUnwindSafe(|| self.deciding.decider.decide(item, position)));
+        let Admitted { repeats } = match decided {
+            Ok(Ok(admitted)) => admitted,
+            Ok(Err(refusal)) => return Outcome::Refused(refusal),
+            Err(_panic) => return self.panicked(proposal, position),
         };
         let receipt = Receipt {
             seq: position.seq,
@@ -239,6 +243,16 @@ impl<'d, 'i, D: Decider> Batch<'d, 'i, D> {
         }
         self.drafts.push(Draft { item, position, repeats });
         Outcome::Admitted(receipt)
+    }
+
+    /// What is in memory of the stream may be half of a change: it is loaded again for the next batch, and nothing
+    /// more of this one is decided on it. The panic's own message has been printed; it could name content.
+    fn panicked(&mut self, proposal: &Proposal, position: Position) -> Outcome<D::Refusal> {
+        tracing::error!(event_type = %proposal.event_type, event_id = %proposal.event_id, "the rules panicked");
+        let reason = Undecidable { seq: position.seq, reason: "the rules panicked at it".to_owned() };
+        self.deciding.decider.forget(&proposal.stream);
+        self.undecidable.insert(proposal.stream.clone(), reason.clone());
+        Outcome::Undecidable(reason)
     }
 
     /// Decides on a group until one of it is not admitted: `Err` is its place in the group and its outcome.

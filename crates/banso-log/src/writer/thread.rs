@@ -9,7 +9,7 @@ use crate::port::{LogError, Sealed};
 use crate::write_side::{Behind, LogHead, LogStore, StreamHead, WriteSide};
 use banso_kernel::{Clock, EventId, IdGen, Proposal, Recorded, Seq, StreamId};
 use std::borrow::Borrow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -477,8 +477,11 @@ fn whole_stream(side: &mut dyn WriteSide, stream: &StreamId, up_to: Seq) -> Resu
     Ok(events)
 }
 
+/// Each once: a batch may name one large event a thousand times.
 fn ids<D: Decider>(jobs: &[Job<D>]) -> Vec<EventId> {
-    jobs.iter().flat_map(Job::items).map(|item| proposal::<D>(item).event_id).collect()
+    let ids: HashSet<EventId> =
+        jobs.iter().flat_map(Job::items).map(|item| proposal::<D>(item).event_id).collect();
+    ids.into_iter().collect()
 }
 
 fn proposal<D: Decider>(item: &D::Item) -> &Proposal {

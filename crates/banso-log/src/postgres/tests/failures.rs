@@ -65,6 +65,17 @@ async fn what_nobody_can_know_is_called_unknown_and_a_retry_gets_the_first_resul
     }
 }
 
+#[tokio::test]
+async fn a_delivery_is_stored_as_a_whole_or_not_also_where_the_answer_is_lost() {
+    let Fixture { store, .. } = &Fixture::migrated().await;
+    let fault = |commits| match commits {
+        true => store.0.faults.lose_answer.store(true, SeqCst),
+        false => store.0.faults.fail_commit.store(true, SeqCst),
+    };
+    crate::conformance::inbox::deliveries_with_faults(Arc::new(store.clone()), fault).await;
+    assert_eq!(report(store).await.breaches, []);
+}
+
 /// Ends the sessions of the writers of this schema, as an operator or a failing server would.
 async fn kill_writers(schema: &PgSchema, store_name: &str) -> i64 {
     let kill =
