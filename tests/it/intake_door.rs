@@ -237,3 +237,12 @@ fn a_reader_that_lost_its_place_is_fenced_and_stores_nothing() {
     }
     assert_eq!((server.head(), receipts(&server).len()), (1, 1));
 }
+
+#[test]
+fn a_name_that_no_event_can_have_is_not_repeated() {
+    // In a header of its outcome each of these would take three bytes: more than the bus takes of all.
+    let (told, head) = only(structured(1, &said("haru", &"%".repeat(200_000), "はい")));
+    assert_eq!((&told["status"], &told["id"], head), (&json!(400), &Value::Null, 0), "{told}");
+    assert_eq!(told["source"], SOURCE);
+    assert!(told.to_string().len() < 1_000, "{told}");
+}

@@ -19,6 +19,9 @@ const BATCH_TOKEN: &str = "batch";
 /// Most events that are settled in one transaction; one message may bring as many.
 const EVENTS_TOGETHER_MAX: usize = 1_000;
 
+/// A longer name is not repeated: no event can have it, and with it the outcome could be larger than the bus takes.
+const TOLD_NAME_BYTES_MAX: usize = 256;
+
 /// A publisher of the bus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publisher {
@@ -151,7 +154,10 @@ impl Opened {
 }
 
 fn names(event: Option<&CloudEvent>) -> (Option<String>, Option<String>) {
-    let name = |attribute| event.and_then(|event| event.attributes.get(attribute).cloned());
+    let name = |attribute| {
+        let name = event.and_then(|event| event.attributes.get(attribute));
+        name.filter(|name| name.len() <= TOLD_NAME_BYTES_MAX).cloned()
+    };
     (name("source"), name("id"))
 }
 

@@ -107,6 +107,23 @@ impl Bus {
         self.handle(stream).await?.consumers().try_collect().await.map_err(no_answer(attempt))
     }
 
+    /// The consumer of a name; `None` = there is none.
+    pub(crate) async fn consumer(
+        &self,
+        stream: &str,
+        name: &str,
+    ) -> Result<Option<consumer::Info>, BusError> {
+        let handle = self.handle(stream).await?;
+        let found = async {
+            match handle.consumer_info(name).await {
+                Ok(found) => Ok(Some(found)),
+                Err(error) if error.kind() == jetstream::context::ConsumerInfoErrorKind::NotFound => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.connected("look at a consumer", found).await
+    }
+
     /// Creates a consumer, or brings the one of this name to this configuration.
     pub(crate) async fn create_consumer(
         &self,

@@ -175,6 +175,11 @@ impl Source for OutcomeSource {
         })
     }
 
+    async fn has(&self, found: &StreamMessage) -> Result<bool, LogError> {
+        // Receipts are no chain: of another epoch it cannot be told. An outcome that is told twice does no harm.
+        Ok(self.judge(found).await? == Verdict::Stands(found.sequence))
+    }
+
     async fn proof(&self, at: Seq) -> Result<Option<Hash>, LogError> {
         let Some(before) = at.checked_sub(1) else { return Ok(None) };
         let here = self.store.receipts(before, 1).await?;

@@ -47,13 +47,19 @@ pub async fn subscribe_outcomes(client: &Client, publisher: &str) -> Result<(), 
 }
 
 async fn make(client: &Client, stream: &str, name: &str, subjects: Vec<String>) -> Result<(), BusError> {
-    let config = Config {
-        durable_name: Some(name.to_owned()),
-        filter_subjects: subjects,
-        ack_policy: AckPolicy::Explicit,
-        ack_wait: Duration::from_millis(ACK_WAIT_MS),
-        max_ack_pending: UNACKNOWLEDGED_MAX,
-        ..Config::default()
+    let bus = Bus::new(client.clone());
+    let config = match bus.consumer(stream, name).await? {
+        Some(found) if found.config.filter_subjects == subjects => return Ok(()),
+        // Where it began cannot be changed; a repair may have made it begin elsewhere.
+        Some(found) => Config { filter_subject: String::new(), filter_subjects: subjects, ..found.config },
+        None => Config {
+            durable_name: Some(name.to_owned()),
+            filter_subjects: subjects,
+            ack_policy: AckPolicy::Explicit,
+            ack_wait: Duration::from_millis(ACK_WAIT_MS),
+            max_ack_pending: UNACKNOWLEDGED_MAX,
+            ..Config::default()
+        },
     };
-    Bus::new(client.clone()).create_consumer(stream, config).await.map(drop)
+    bus.create_consumer(stream, config).await.map(drop)
 }

@@ -136,6 +136,15 @@ enum Consumer {
     OfOutcomes(String),
 }
 
+impl Consumer {
+    fn name(&self) -> &str {
+        match self {
+            Self::OfEvents(subscriber) => &subscriber.name,
+            Self::OfOutcomes(publisher) => publisher,
+        }
+    }
+}
+
 /// Again and again: a stream that was wiped lost its consumers too.
 async fn make_consumers(client: Client, mut status: watch::Receiver<Status>, consumers: Vec<Consumer>) {
     loop {
@@ -149,8 +158,8 @@ async fn make_consumers(client: Client, mut status: watch::Receiver<Status>, con
                 Consumer::OfOutcomes(publisher) => subscribe_outcomes(&client, publisher).await,
             };
             if let Err(error) = made {
-                tracing::warn!(%error, "a service's consumer could not be made; tried again");
-                break;
+                // The others must not wait for it.
+                tracing::warn!(%error, name = consumer.name(), "a service's consumer could not be made; tried again");
             }
         }
         tokio::time::sleep(CONSUMERS_LOOK).await;

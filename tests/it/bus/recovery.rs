@@ -47,24 +47,35 @@ fn an_operator_may_go_on_without_what_only_the_bus_has() {
     server.stop();
 }
 
-#[test]
-fn a_log_that_went_on_otherwise_is_not_mended_from_the_bus() {
+/// Somebody let the log go and recorded so many events, where there was no bus to say no.
+fn went_on(events: u64) {
     let (store, mut server) = put_back(40);
     server.stop();
-    // Somebody let it go and recorded, where there was no bus to say no.
     store.configure_without_bus();
     store.let_go();
     let mut server = Server::start(&store);
-    assert_eq!(post(&server, 1), 201);
+    for n in 1..=events {
+        assert_eq!(post(&server, n), 201);
+    }
     server.stop();
     store.configure("");
     let server = Server::start(&store);
     until("the log is held", || (server.get("/readyz").0 == 503).then_some(()));
     let refused = store.run(&["recover", "--import-from-bus"]);
-    assert_eq!(refused.code, Some(1));
+    assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.err.contains("--new-epoch"), "{refused:?}");
-    assert_eq!(post(&server, 2), 503);
+    assert_eq!(post(&server, events + 1), 503);
     store.print(&["recover", "--new-epoch"]);
-    until("it records again", || (post(&server, 2) == 201).then_some(()));
-    on_the_bus(&store, 42);
+    until("it records again", || (post(&server, events + 1) == 201).then_some(()));
+    on_the_bus(&store, 41 + events);
+}
+
+#[test]
+fn a_log_that_went_on_otherwise_is_not_mended_from_the_bus() {
+    went_on(1);
+}
+
+#[test]
+fn nor_is_one_that_is_longer_than_the_bus_by_now() {
+    went_on(30);
 }

@@ -124,6 +124,33 @@ async fn content(
     Ok(Ok(Whole::At(last)))
 }
 
+/// Up to where the stream has what the source has, looked for up to `until`.
+pub(super) async fn same_up_to(
+    bus: &Bus,
+    source: &dyn Source,
+    info: &Info,
+    until: Seq,
+) -> Result<Seq, Trouble> {
+    let end = until.min(info.state.last_sequence);
+    let (mut same, mut other) = (info.state.first_sequence.saturating_sub(1), end + 1);
+    let mut at = end;
+    while same < at {
+        let message = bus.message(&info.config.name, at).await?;
+        let has = match &message {
+            Some(message) => source.has(message).await?,
+            None => false,
+        };
+        if has {
+            same = at;
+        } else {
+            other = at;
+        }
+        at = same + (other - same) / 2;
+    }
+    // What the stream no longer shows is not taken from anybody.
+    Ok(if same >= end { until } else { same })
+}
+
 /// Brings the stream's settings to what they must be; where the server refuses, a reason to stop.
 pub(super) async fn correct(
     bus: &Bus,

@@ -116,6 +116,12 @@ impl Source for EventSource {
         })
     }
 
+    async fn has(&self, message: &StreamMessage) -> Result<bool, LogError> {
+        let Ok(event) = decode(&message.headers, &message.payload) else { return Ok(false) };
+        let same_place = event.sealed.columns.seq == message.sequence;
+        Ok(same_place && self.proof(message.sequence).await? == Some(event.sealed.log_chain))
+    }
+
     async fn proof(&self, at: Seq) -> Result<Option<Hash>, LogError> {
         let Some(before) = at.checked_sub(1) else { return Ok(None) };
         let here = self.log.read_sealed(before, 1).await?;

@@ -42,6 +42,13 @@ pub(super) struct SavedConsumer {
     floor: Seq,
 }
 
+impl SavedConsumer {
+    /// Whatever it acknowledged behind `at` it is given again.
+    pub(super) fn go_back_to(&mut self, at: Seq) {
+        self.floor = self.floor.min(at);
+    }
+}
+
 /// The last note about a stream, and the position that the next one must follow.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Noted {

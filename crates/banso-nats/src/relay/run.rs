@@ -1,6 +1,6 @@
 //! The relay's one task: look, then publish, or stand by, or fill anew.
 
-use super::assess::{Standing, assess, correct};
+use super::assess::{Standing, assess, correct, same_up_to};
 use super::batch::{self, Published};
 use super::repair::{Note, Noted, Notes, SavedConsumer, consumers_of, floor_of, restore};
 use super::source::Source;
@@ -130,10 +130,10 @@ impl Run {
         // Before the stream: whoever repairs meanwhile writes behind it.
         let noted = self.notes.read().await?;
         let others = noted.under_way().is_some_and(|note| note.by != self.name);
-        if others && !patient {
-            return Ok(Phase::StandBy(Watched::default()));
-        }
         match assess(&self.bus, self.source.as_ref(), &self.settings.stream, &identity).await? {
+            // Whoever repairs: nobody can mend this one.
+            Standing::Stopped(stop) => Ok(self.stopped(stop)),
+            _ if others && !patient => Ok(Phase::StandBy(Watched::default())),
             Standing::At(cursor, info) => {
                 if let Some(stop) = correct(&self.bus, &self.settings.stream, &identity, &info.config).await?
                 {
@@ -153,7 +153,6 @@ impl Run {
             Standing::Damaged(reason, info) => {
                 self.fill(Some((reason, *info)), noted, identity, connects).await
             }
-            Standing::Stopped(stop) => Ok(self.stopped(stop)),
         }
     }
 
@@ -176,7 +175,7 @@ impl Run {
             self.say(State::Repairing(reason.clone()));
             tracing::warn!(stream, reason, "filling a stream anew");
             let consumers = match &damaged {
-                Some(_) => consumers_of(&self.bus, &stream, noted.under_way()).await?,
+                Some((_, info)) => self.places(info, noted.under_way()).await?,
                 None => noted.under_way().map(|note| note.consumers.clone()).unwrap_or_default(),
             };
             let note =
@@ -207,6 +206,15 @@ impl Run {
             Err(error) => return Err(error.into()),
         }
         self.following(first - 1, identity, repair, connects).await
+    }
+
+    /// The consumers of a damaged stream, none further than the stream and the source are the same: what stands
+    /// behind that in the source, nobody was given.
+    async fn places(&self, info: &Info, unfinished: Option<&Note>) -> Result<Vec<SavedConsumer>, Trouble> {
+        let mut consumers = consumers_of(&self.bus, &self.settings.stream.name, unfinished).await?;
+        let same = same_up_to(&self.bus, self.source.as_ref(), info, floor_of(&consumers)).await?;
+        consumers.iter_mut().for_each(|consumer| consumer.go_back_to(same));
+        Ok(consumers)
     }
 
     /// Writes down that this relay repairs; `None` where another one was first.

@@ -35,6 +35,10 @@ pub trait Source: Send + Sync + 'static {
     /// What a message of the bus is to this source.
     async fn judge(&self, message: &StreamMessage) -> Result<Verdict, LogError>;
 
+    /// Whether a message, and every one before it, says what this source has at its position, whatever the
+    /// epoch. May be `false` where that cannot be told.
+    async fn has(&self, message: &StreamMessage) -> Result<bool, LogError>;
+
     /// What nothing else can have at this position: a hash over it and everything before it; `None` behind the
     /// head, and at 0. It changes where an operator put the database back under a relay at work.
     async fn proof(&self, at: Seq) -> Result<Option<Hash>, LogError>;

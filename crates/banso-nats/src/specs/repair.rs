@@ -1,8 +1,8 @@
 use super::fixture::{Fixture, own_headers, until, until_at};
-use crate::EVENTS_STREAM;
 use crate::bus::Bus;
 use crate::relay::State;
-use async_nats::jetstream::consumer::DeliverPolicy;
+use crate::{EVENTS_STREAM, Subscriber, subscribe};
+use async_nats::jetstream::consumer::{AckPolicy, Config, DeliverPolicy};
 use banso_kernel::Seq;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -42,10 +42,40 @@ async fn foreign_messages_in_the_middle_are_found_by_the_next_relay() {
     until_at(&relay, 100).await;
     relay.stop().await;
     assert_eq!(fixture.end_of_stream().await, 101);
+    let reader = fixture.subscriber().await;
+    assert_eq!(reader.take(70).await.len(), 70, "69 events and a foreign message");
 
     let relay = fixture.relay().await;
     assert_eq!(until_at(&relay, 100).await.repairs, 1);
     fixture.expect_whole(1).await;
+    assert_eq!(reader.take(50).await, (51..=100).collect::<Vec<Seq>>(), "no event is left out");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_consumer_that_begins_elsewhere_is_given_other_subjects_and_keeps_its_place() {
+    let fixture = Fixture::new();
+    fixture.log.append(50).await;
+    let relay = fixture.relay().await;
+    until_at(&relay, 50).await;
+    // As a repair leaves it on a server that cannot set a consumer.
+    let made = Config {
+        durable_name: Some("subscriber".to_owned()),
+        ack_policy: AckPolicy::Explicit,
+        deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: 21 },
+        ..Config::default()
+    };
+    fixture.bus().await.create_consumer(EVENTS_STREAM, made).await.unwrap();
+    let reader = fixture.subscriber().await;
+    assert_eq!(reader.take(10).await, (21..=30).collect::<Vec<Seq>>());
+
+    let client = fixture.client("relay").await;
+    for subjects in ["banso.v1.events.*.note.>", "banso.v1.events.*.note.noted.>"] {
+        let subscriber = Subscriber { name: "subscriber".to_owned(), subjects: vec![subjects.to_owned()] };
+        subscribe(&client, &subscriber).await.unwrap();
+        let consumer = fixture.bus().await.consumer(EVENTS_STREAM, "subscriber").await.unwrap().unwrap();
+        assert_eq!(consumer.config.filter_subjects, subscriber.subjects);
+    }
+    assert_eq!(reader.take(20).await, (31..=50).collect::<Vec<Seq>>());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,7 +6,8 @@ use crate::config::Settings;
 use crate::output::print;
 use crate::store::{self, Opened};
 use anyhow::{Context, bail};
-use banso_log::{Sealed, Store, import};
+use async_nats::Client;
+use banso_log::{Identity, Sealed, Store, import};
 use banso_nats::{BusEvents, discard_outcomes};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ const PAGE_EVENTS: usize = 500;
 const SETTLING: Duration = Duration::from_secs(6);
 /// … and how often it is looked for.
 const LOOK: Duration = Duration::from_millis(500);
+
+const NOT_MENDED: &str = "the log cannot be given back what the bus has; only --new-epoch goes on without";
 
 /// Which of the two is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +49,9 @@ async fn import_from_bus(settings: &Settings, store: Arc<dyn Store>) -> anyhow::
     let Some(client) = bus::reach(settings, "banso recover").await? else {
         bail!("`nats.servers` names no bus to import from");
     };
-    let (head, identity) = (store.head().await?, store.identity().await?);
     // Held, so that nobody appends between what is put back.
     store.hold("banso recover puts back what the log lost").await?;
+    let (head, identity) = (store.head().await?, store.identity().await?);
     let mut events = BusEvents::after(&client, head).await.context("the bus could not be read")?;
     let bar = progress(events.last().saturating_sub(head), "putting back");
     let mut page: Vec<Sealed> = Vec::new();
@@ -69,7 +72,7 @@ async fn import_from_bus(settings: &Settings, store: Arc<dyn Store>) -> anyhow::
             let log = store.clone();
             tokio::task::spawn_blocking(move || import(log.write_side()?.as_mut(), &rows))
                 .await?
-                .context("the log cannot be given back what the bus has; only --new-epoch goes on without")?;
+                .context(NOT_MENDED)?;
             bar.set_position(put_back as u64);
         }
         if ended {
@@ -77,12 +80,36 @@ async fn import_from_bus(settings: &Settings, store: Arc<dyn Store>) -> anyhow::
         }
     }
     bar.finish_and_clear();
-    if put_back > 0 {
-        // Receipts that were lost with the events are written again, under numbers of their own.
-        discard_outcomes(&client).await.context("the outcomes on the bus could not be discarded")?;
-    }
+    ends_like_the_bus(store.as_ref(), &identity, &client, events.last()).await.context(NOT_MENDED)?;
+    // Receipts that were lost, with events or without, are written again, under numbers of their own. Also where
+    // nothing was put back: the last attempt may have ended before this.
+    discard_outcomes(&client).await.context("the outcomes on the bus could not be discarded")?;
     store.let_go().await?;
     print(&format!("{put_back} events were put back, each proven by the chains\n"))
+}
+
+/// What stood ahead of the log's end was not put back and proved by no chain: log and bus may have gone
+/// different ways before it.
+async fn ends_like_the_bus(
+    store: &dyn Store,
+    identity: &Identity,
+    client: &Client,
+    last: u64,
+) -> anyhow::Result<()> {
+    let head = store.head().await?;
+    if last > head {
+        bail!("the bus ends at {last}, the log at {head}, and the bus no longer has what is between");
+    }
+    let before = last.saturating_sub(1);
+    let mut end = BusEvents::after(client, before).await.context("the bus could not be read")?;
+    // None where the bus has never had an event, or has none any more.
+    let Some(message) = end.next().await.context("the bus could not be read")? else { return Ok(()) };
+    let event = message.event().with_context(|| format!("message {} is no event", message.seq))?;
+    let here = store.read_sealed(message.seq.saturating_sub(1), 1).await?;
+    if event.identity != *identity || here.first() != Some(&event.sealed) {
+        bail!("bus and log have different events at {}", message.seq);
+    }
+    Ok(())
 }
 
 /// A relay may have seen the log as it was, and hold it once more after it was mended. A hold that comes back
