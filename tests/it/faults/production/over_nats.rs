@@ -73,8 +73,13 @@ impl OverNats {
 
     /// Returns when JetStream took this many more messages.
     pub(super) fn go_on(&self, messages: u64) {
-        let wanted = self.sent.load(SeqCst) + messages;
-        until("the publisher over NATS gets on", || (self.sent.load(SeqCst) >= wanted).then_some(()));
+        let wanted = self.sent() + messages;
+        until("the publisher over NATS gets on", || (self.sent() >= wanted).then_some(()));
+    }
+
+    /// Messages that JetStream took so far.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent.load(SeqCst)
     }
 
     /// Ends, and waits for what became of every message.
