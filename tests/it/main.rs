@@ -16,6 +16,8 @@ mod worklist;
 // The binary as a process.
 mod bus;
 mod command_line;
+mod examples;
 mod faults;
 mod grpc;
+mod production;
 mod read_models;

@@ -72,6 +72,8 @@ pub(crate) struct Store {
     pub(crate) postgres: Personal<String>,
     /// The URL with which `migrate` and `recover` log in; empty = the same.
     pub(crate) postgres_operator: Personal<String>,
+    /// PEM file with the authorities that the server's certificate may be of; empty = the machine's.
+    pub(crate) postgres_authorities: PathBuf,
     /// The schema in PostgreSQL.
     pub(crate) postgres_schema: String,
 }
@@ -211,6 +213,7 @@ impl Default for Store {
             sqlite: PathBuf::from("banso-data"),
             postgres: Personal::default(),
             postgres_operator: Personal::default(),
+            postgres_authorities: PathBuf::new(),
             postgres_schema: "banso".to_owned(),
         }
     }
@@ -430,6 +433,27 @@ mod tests {
         {
             assert!(text.contains(setting), "{setting} is not listed");
         }
+    }
+
+    /// Both services and their accounts stand in files of `ops`; where they disagree, a service has a consumer and may
+    /// not use it, or an account that nobody reads.
+    #[test]
+    fn the_example_of_production_can_be_loaded_and_agrees_with_the_accounts_of_the_bus() {
+        let ops = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ops"));
+        let settings = Settings::load(Some(&ops.join("production.toml")), None).unwrap();
+        assert_eq!(settings.roles, Role::all());
+        assert!(!settings.allow_unauthenticated && settings.listen().is_ok());
+        assert_eq!([&settings.nats.relay_user.name, &settings.nats.intake_user.name], ["relay", "intake"]);
+        let publishers: Vec<String> = settings.publishers().into_iter().map(|of| of.name).collect();
+        let subscribers: Vec<String> = settings.subscribers().into_iter().map(|of| of.name).collect();
+        assert!(!publishers.is_empty() && !subscribers.is_empty());
+        let accounts = std::fs::read_to_string(ops.join("nats/nats-server.conf")).unwrap();
+        let named = |before: &str| -> BTreeSet<String> {
+            let tokens = accounts.split(before).skip(1);
+            tokens.map(|rest| rest.split(['"', '.']).next().unwrap_or_default().to_owned()).collect()
+        };
+        assert_eq!(named("\"banso.v1.intake."), publishers.into_iter().chain([">".to_owned()]).collect());
+        assert_eq!(named("\"banso.api.CONSUMER.INFO.BANSO_EVENTS."), subscribers.into_iter().collect());
     }
 
     #[test]

@@ -64,7 +64,11 @@ fn postgres(settings: &Settings, login: Login) -> Result<Option<PgConfig>, LogEr
     if url.reveal().is_empty() {
         return Ok(None);
     }
-    PgConfig::new(url.reveal())?.with_schema(&store.postgres_schema).map(Some)
+    let config = PgConfig::new(url.reveal())?.with_schema(&store.postgres_schema)?;
+    if store.postgres_authorities.as_os_str().is_empty() {
+        return Ok(Some(config));
+    }
+    config.with_authorities(&store.postgres_authorities).map(Some)
 }
 
 /// Where the store is, without a password.

@@ -12,7 +12,6 @@ import json
 import os
 import re
 import sys
-from urllib.parse import unquote
 
 import nats
 from cloudevents.core.bindings.http import to_binary
@@ -21,15 +20,17 @@ from cloudevents.core.formats.json import JSONFormat
 OUTCOME_SECONDS_MAX = 30
 
 
-async def outcome_of(event, jetstream, publisher):
-    """Outcomes come in the order in which they were decided; each is acknowledged, or it comes again."""
+async def outcome_of(event, message, jetstream, publisher):
+    """Outcomes come in the order in which they were decided; each is acknowledged, or it comes again. That of a
+    message that could not be read may name no event, but always the message."""
     outcomes = await jetstream.pull_subscribe_bind(publisher, stream="BANSO_OUTCOMES")
     while True:
         for outcome in await outcomes.fetch(batch=100, timeout=OUTCOME_SECONDS_MAX):
             await outcome.ack_sync()
-            named = [unquote(outcome.headers.get(name, "")) for name in ("ce-bansoofsource", "ce-bansoofid")]
-            if named == [event.get_source(), event.get_id()]:
-                return json.loads(outcome.data)
+            told = json.loads(outcome.data)
+            named = [told.get("source"), told.get("id")] == [event.get_source(), event.get_id()]
+            if named or told["message"] == message:
+                return told
 
 
 async def main(server, publisher, entity):
@@ -38,17 +39,15 @@ async def main(server, publisher, entity):
     kebab = re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
     message = to_binary(event, JSONFormat())
     bus = await nats.connect(
-        server,
-        user=publisher,
-        password=os.environ["BANSO_NATS_PASSWORD"],
-        inbox_prefix=f"_INBOX_{publisher}",
+        server, user=publisher, password=os.environ["BANSO_NATS_PASSWORD"], inbox_prefix=f"_INBOX_{publisher}"
     )
     jetstream = bus.jetstream(prefix="banso.api")
     subject = f"banso.v1.intake.{publisher}.{entity}.{kebab}"
     received = await jetstream.publish(subject, message.body, headers=message.headers)
     print(f"received as message {received.seq}")
     try:
-        print(json.dumps(await outcome_of(event, jetstream, publisher), ensure_ascii=False))
+        told = await outcome_of(event, received.seq, jetstream, publisher)
+        print(json.dumps(told, ensure_ascii=False))
     except asyncio.TimeoutError:
         sys.exit(f"no outcome within {OUTCOME_SECONDS_MAX} s: publish it again, with the same id")
     finally:

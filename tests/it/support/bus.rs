@@ -109,12 +109,17 @@ impl Outcomes {
 
 /// The events that a subscriber gets, as they come: position on the bus, and headers.
 pub(crate) async fn messages(client: &Client, stream: &str, name: &str) -> consumer::pull::Stream {
+    consumer(client, stream, name).await.messages().await.unwrap()
+}
+
+/// What a service reads a stream with, as soon as banso has made it.
+pub(crate) async fn consumer(client: &Client, stream: &str, name: &str) -> consumer::PullConsumer {
     let jetstream = jetstream::with_prefix(client.clone(), API_PREFIX);
     let began = std::time::Instant::now();
     loop {
         // The relay makes the consumer as soon as it has made the stream.
         match jetstream.get_consumer_from_stream::<consumer::pull::Config, _, _>(name, stream).await {
-            Ok(consumer) => return consumer.messages().await.unwrap(),
+            Ok(consumer) => return consumer,
             Err(error) if began.elapsed() > PATIENCE => panic!("{name} of {stream}: {error}"),
             Err(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
         }

@@ -19,7 +19,7 @@ pub(crate) struct Readiness {
 /// Something banso needs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Dependency {
-    /// `log`, `read models`, `bus`, `intake`.
+    /// `log`, `read models`; on the bus `bus` (the events), `outcomes`, `intake`.
     name: &'static str,
     /// Whether it is there.
     ready: bool,

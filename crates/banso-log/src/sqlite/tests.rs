@@ -285,6 +285,27 @@ mod failures {
     }
 
     #[tokio::test]
+    async fn a_damaged_stream_stops_only_itself() {
+        use crate::conformance::case::{Case, numbered};
+        let store = Fixture::fresh();
+        let before = Case::on(store.store.clone());
+        for n in 0..3 {
+            before.append(numbered("person/haru", n)).await;
+        }
+        before.append(numbered("person/aki", 0)).await;
+        tamper(&store.raw(), "UPDATE events SET header = X'7B' WHERE seq = 2");
+        let case = Case::on(store.store.clone());
+        let units = [numbered("person/haru", 3), numbered("person/aki", 1)].map(Unit::Single).to_vec();
+        let outcomes = case.submit(units).await.unwrap();
+        assert!(matches!(&outcomes[0], Outcome::Undecidable(why) if why.seq == 2), "{outcomes:?}");
+        assert!(
+            matches!(&outcomes[1], Outcome::Admitted(receipt) if receipt.stream_seq == 2),
+            "{outcomes:?}"
+        );
+        assert_eq!(case.writer.stuck(), None);
+    }
+
+    #[tokio::test]
     async fn a_log_that_is_put_back_under_a_writer_stops_it() {
         let store = Fixture::fresh();
         let writer = store.writer();
@@ -292,8 +313,18 @@ mod failures {
         tamper(&store.raw(), "DELETE FROM events WHERE seq > 3");
         assert!(matches!(append(&writer, proposal(9)).await, Err(AppendError::Unavailable(_))));
         assert!(matches!(append(&writer, proposal(9)).await, Err(AppendError::Unavailable(_))));
-        // A new writer starts from what is there.
-        fill(&store.writer(), 3..6).await;
+        assert!(writer.stuck().unwrap().contains("put back"));
+        // A new writer starts from what is there. That the log grows beyond where it stood does not mend the old
+        // one, which has in memory what was never recorded.
+        let new = store.writer();
+        for n in 3..9 {
+            fill(&new, n..n + 1).await;
+            assert!(matches!(append(&writer, proposal(9)).await, Err(AppendError::Unavailable(_))));
+        }
+        assert_eq!(store.verify().await.breaches, []);
+        assert_eq!(new.stuck(), None);
+        writer.stop().await;
+        assert_eq!(writer.stuck().as_deref(), Some("the writer has ended"));
     }
 }
 

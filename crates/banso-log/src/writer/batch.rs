@@ -143,9 +143,14 @@ impl<'d, 'i, D: Decider> Batch<'d, 'i, D> {
     /// The whole of a cold stream.
     pub(super) fn load(&mut self, stream: StreamId, events: Vec<Recorded>) {
         if let Err(reason) = self.deciding.decider.load(&stream, events) {
-            tracing::error!(%stream, seq = reason.seq, reason = %reason.reason, "a stream cannot be decided on");
-            self.undecidable.insert(stream, reason);
+            self.cannot_load(stream, reason);
         }
+    }
+
+    /// A cold stream that the store or the decider cannot read.
+    pub(super) fn cannot_load(&mut self, stream: StreamId, reason: Undecidable) {
+        tracing::error!(%stream, seq = reason.seq, reason = %reason.reason, "a stream cannot be decided on");
+        self.undecidable.insert(stream, reason);
     }
 
     /// Decides on one unit; its outcomes come behind those that the submission has already.

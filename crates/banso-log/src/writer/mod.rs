@@ -44,6 +44,7 @@ pub struct Writer<D: Decider> {
     queue: Queue<D>,
     /// Closed when the thread has ended.
     ended: watch::Receiver<()>,
+    stuck: watch::Receiver<Option<String>>,
 }
 
 impl<D: Decider> Writer<D> {
@@ -58,6 +59,7 @@ impl<D: Decider> Writer<D> {
     ) -> Result<Self, LogError> {
         let (queue, intake) = queue::bounded(limits);
         let (alive, ended) = watch::channel(());
+        let (stick, stuck) = watch::channel(None);
         let (opened, opening) = mpsc::sync_channel(1);
         let run = move || {
             // Dropped last, however the thread ends: after that its connection is closed.
@@ -69,7 +71,7 @@ impl<D: Decider> Writer<D> {
             // Whoever started the thread waits for this.
             drop(opened.send(answer));
             if let Some(side) = side {
-                thread::WriterThread::new(store, side, decider, clock, ids).run(intake);
+                thread::WriterThread::new(store, side, decider, clock, ids, stick).run(intake);
             }
         };
         let attempt = "start the writer's thread";
@@ -78,7 +80,7 @@ impl<D: Decider> Writer<D> {
             .spawn(run)
             .map_err(|source| LogError::Unavailable { attempt, source: source.into() })?;
         opening.recv().map_err(|source| LogError::Unavailable { attempt, source: source.into() })??;
-        Ok(Self { queue, ended })
+        Ok(Self { queue, ended, stuck })
     }
 
     /// Proposes events; answers after they are durable, with one outcome each, in order.
@@ -106,6 +108,13 @@ impl<D: Decider> Writer<D> {
     /// How many events wait now.
     pub fn waiting_events(&self) -> usize {
         self.queue.waiting_events()
+    }
+
+    /// Why nothing can be recorded by this writer until somebody acts: its thread has ended, or the log is not
+    /// the one that it knew. A failure that may pass by itself is not told here.
+    pub fn stuck(&self) -> Option<String> {
+        let ended = self.ended.has_changed().is_err();
+        if ended { Some("the writer has ended".to_owned()) } else { self.stuck.borrow().clone() }
     }
 
     /// Takes no more, finishes what is queued, and ends the thread.

@@ -3,7 +3,7 @@
 use super::batch::{Batch, Deciding};
 use super::heads::Heads;
 use super::queue::{AppendError, Intake, Job, Unit};
-use crate::decide::{Decider, Outcome};
+use crate::decide::{Decider, Outcome, Undecidable};
 use crate::inbox::{Delivery, IntakePosition, Settled};
 use crate::port::{LogError, Sealed};
 use crate::write_side::{Behind, LogHead, LogStore, StreamHead, WriteSide};
@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::sync::watch;
 
 /// After somebody else appended, so many batches take the lock before one goes without it again.
 const LOCKED_BATCHES: u32 = 2;
@@ -30,6 +31,8 @@ pub(super) struct WriterThread<D: Decider> {
     /// So many batches take the lock whatever they are: nothing is known of the log yet, its connection was
     /// lost, or others append too.
     locked: u32,
+    /// Why nothing can be recorded, until something is.
+    stuck: watch::Sender<Option<String>>,
 }
 
 /// The outcomes of one job.
@@ -77,9 +80,10 @@ impl<D: Decider> WriterThread<D> {
         decider: D,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGen>,
+        stuck: watch::Sender<Option<String>>,
     ) -> Self {
-        let deciding = Deciding::new(decider);
-        Self { store, clock, ids, deciding, heads: Heads::new(), known: None, side: Some(side), locked: 1 }
+        let (deciding, heads) = (Deciding::new(decider), Heads::new());
+        Self { store, clock, ids, deciding, heads, known: None, side: Some(side), locked: 1, stuck }
     }
 
     /// Until nothing comes any more.
@@ -89,12 +93,27 @@ impl<D: Decider> WriterThread<D> {
                 Ok(answers) => answers,
                 Err(error) => jobs.iter().map(|_| Err(error.clone())).collect(),
             };
+            self.tell_if_stuck(&answers);
             count(&jobs, &answers);
             for (job, answer) in jobs.into_iter().zip(answers) {
                 job.answer(answer);
             }
         }
         intake.refuse_rest();
+    }
+
+    /// A log that is not the one that was known stays so until an operator has acted: others are to be asked.
+    fn tell_if_stuck(&self, answers: &[Answer<D>]) {
+        let failure = answers.iter().find_map(|answer| answer.as_ref().err());
+        let stuck = match failure {
+            Some(AppendError::Unavailable(error)) => match &**error {
+                damaged @ LogError::Damaged { .. } => Some(damaged.to_string()),
+                _ => return,
+            },
+            Some(_) => return,
+            None => None,
+        };
+        self.stuck.send_if_modified(|known| std::mem::replace(known, stuck.clone()) != stuck);
     }
 
     /// One batch, and what is to be done when it fails.
@@ -375,25 +394,31 @@ fn catch_up<D: Decider>(
     deciding: &mut Deciding<D>,
     heads: &mut Heads,
 ) -> Result<(), LogError> {
+    // Beginning with the known event itself: a log that was put back and has grown beyond it again is another one.
+    let mut after = known.seq.saturating_sub(1);
     while known.seq < log.seq {
-        let page = side.read_sealed(known.seq)?;
+        let page = side.read_sealed(after)?;
         if page.is_empty() {
-            return Err(LogError::Damaged { seq: known.seq + 1, reason: "the event is missing".to_owned() });
+            return Err(LogError::Damaged { seq: after + 1, reason: "the event is missing".to_owned() });
         }
         for event in page {
-            heads.observe(&event);
-            deciding.observe(&event.event);
-            let recorded_at = Some(event.columns.recorded_at);
-            *known = LogHead { seq: event.columns.seq, recorded_at, chain: event.log_chain };
+            if event.columns.seq > known.seq {
+                heads.observe(&event);
+                deciding.observe(&event.event);
+                let recorded_at = Some(event.columns.recorded_at);
+                *known = LogHead { seq: event.columns.seq, recorded_at, chain: event.log_chain };
+            } else if event.log_chain != known.chain {
+                return Err(put_back(known, log));
+            }
         }
+        after = known.seq;
     }
-    if known.seq == log.seq && known.chain == log.chain {
-        return Ok(());
-    }
-    Err(LogError::Damaged {
-        seq: log.seq,
-        reason: format!("the log was put back while it was open: it stood at {}", known.seq),
-    })
+    if known.seq == log.seq && known.chain == log.chain { Ok(()) } else { Err(put_back(known, log)) }
+}
+
+fn put_back(known: &LogHead, log: &LogHead) -> LogError {
+    let reason = format!("the log was put back while it was open: it stood at {}", known.seq);
+    LogError::Damaged { seq: log.seq, reason }
 }
 
 fn fetch_heads<D: Decider>(
@@ -428,17 +453,28 @@ fn warm<D: Decider>(
     up_to: Seq,
 ) -> Result<(), LogError> {
     for stream in batch.cold(units.iter().flat_map(Unit::items)) {
-        let mut events = side.read_stream(&stream, 0, up_to)?;
-        while let Some(last) = events.last().map(|last| last.header.stream_seq) {
-            let mut page = side.read_stream(&stream, last, up_to)?;
-            if page.is_empty() {
-                break;
+        match whole_stream(side, &stream, up_to) {
+            Ok(events) => batch.load(stream, events),
+            // Others' proposals are none the worse for it.
+            Err(LogError::Damaged { seq, reason }) => {
+                batch.cannot_load(stream, Undecidable { seq, reason });
             }
-            events.append(&mut page);
+            Err(error) => return Err(error),
         }
-        batch.load(stream, events);
     }
     Ok(())
+}
+
+fn whole_stream(side: &mut dyn WriteSide, stream: &StreamId, up_to: Seq) -> Result<Vec<Recorded>, LogError> {
+    let mut events = side.read_stream(stream, 0, up_to)?;
+    while let Some(last) = events.last().map(|last| last.header.stream_seq) {
+        let mut page = side.read_stream(stream, last, up_to)?;
+        if page.is_empty() {
+            break;
+        }
+        events.append(&mut page);
+    }
+    Ok(events)
 }
 
 fn ids<D: Decider>(jobs: &[Job<D>]) -> Vec<EventId> {

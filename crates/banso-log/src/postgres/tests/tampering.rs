@@ -74,7 +74,13 @@ async fn a_log_that_is_put_back_under_a_writer_stops_it() {
         let refused = fixture_events::append(&stopped, fixture_events::proposal(9)).await;
         assert!(matches!(refused, Err(crate::AppendError::Unavailable(_))), "{refused:?}");
     }
-    // A new writer starts from what is there.
-    fill(&writer(&store), 3..6).await;
+    // A new writer starts from what is there. That the log grows beyond where it stood does not mend the old one,
+    // which has in memory what was never recorded.
+    let new = writer(&store);
+    for n in 3..9 {
+        fill(&new, n..n + 1).await;
+        let refused = fixture_events::append(&stopped, fixture_events::proposal(9)).await;
+        assert!(matches!(refused, Err(crate::AppendError::Unavailable(_))), "{refused:?}");
+    }
     assert_eq!(report(&store).await.breaches, []);
 }

@@ -1,5 +1,5 @@
 //! Prints every event of the bus, and says where one is missing:
-//! `BANSO_NATS_PASSWORD=… cargo run -p banso-nats --example subscribe -- nats://127.0.0.1:4222 subscriber`
+//! `BANSO_NATS_PASSWORD=… cargo run -p banso-tests --bin subscribe -- nats://127.0.0.1:4222 subscriber`
 //!
 //! The consumer is called as the user is, and banso makes it. It keeps its place: who starts again goes on where it
 //! stopped. An event may come twice. What is missing stands in the log: `GET /v1/events` gives it.
