@@ -18,12 +18,12 @@ const UNTIL_QUIET: usize = 4;
 const SLOW: Duration = Duration::from_millis(20);
 
 /// A process that reaches PostgreSQL only by way of the proxy.
-fn behind(store: &Store, proxy: &Proxy, roles: &str) -> Server {
+pub(super) fn behind(store: &Store, proxy: &Proxy, roles: &str) -> Server {
     let url = proxy.url(&store.schema().app_url);
     Server::start_as(store.command(&["serve"]).env("BANSO__STORE__POSTGRES", url).env("BANSO__ROLES", roles))
 }
 
-fn before_postgres(store: &Store) -> Proxy {
+pub(super) fn before_postgres(store: &Store) -> Proxy {
     Proxy::before_url(&store.schema().app_url)
 }
 

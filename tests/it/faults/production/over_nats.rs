@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread::{JoinHandle, spawn};
+use std::time::Duration;
 use tokio::runtime::Runtime;
 
 /// Who it says it is.
@@ -18,6 +19,9 @@ const SOURCE: &str = "https://hospital.example";
 const PERSONS: u64 = 4;
 /// Events that are put out of their order together, each up to three times.
 const SHUFFLED: u64 = 10;
+
+/// Between two messages: what waits while nobody reads must be told in the end.
+const PACE: Duration = Duration::from_millis(4);
 
 /// In which order it sends its events.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,6 +65,7 @@ impl OverNats {
                             serde_json::from_str(&event.with("source", SOURCE).json()).unwrap();
                         publish(&client, PUBLISHER, &event).await;
                         counted.fetch_add(1, SeqCst);
+                        tokio::time::sleep(PACE).await;
                     }
                     if stopped.load(SeqCst) {
                         return;
@@ -73,8 +78,13 @@ impl OverNats {
 
     /// Returns when JetStream took this many more messages.
     pub(super) fn go_on(&self, messages: u64) {
-        let wanted = self.sent.load(SeqCst) + messages;
-        until("the publisher over NATS gets on", || (self.sent.load(SeqCst) >= wanted).then_some(()));
+        let wanted = self.sent() + messages;
+        until("the publisher over NATS gets on", || (self.sent() >= wanted).then_some(()));
+    }
+
+    /// Messages that JetStream took so far.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent.load(SeqCst)
     }
 
     /// Ends, and waits for what became of every message.

@@ -12,6 +12,30 @@ fn publishing(relays: &[Server; 2]) -> usize {
     until("one publishes", || (0..2).find(|n| measured(&relays[*n], PUBLISHED) > before[*n]))
 }
 
+/// A relay that stands still in the middle of its work publishes behind the other one's back when it wakes.
+#[test]
+fn when_the_relay_that_publishes_sleeps_the_other_takes_over_and_is_not_disturbed() {
+    let mut store = store();
+    let mut api = role(&store, "api,project");
+    let mut relays = [role(&store, "relay"), role(&store, "relay")];
+    let load = Load::start(&store, "sleeps", &vec![address(&api); 3]);
+    for _ in 0..3 {
+        load.go_on(50);
+        let sleeps = publishing(&relays);
+        relays[sleeps].process.signal("STOP");
+        load.go_on(20);
+        until_on_bus(&mut store, load.acknowledged());
+        relays[sleeps].process.signal("CONT");
+    }
+    load.go_on(50);
+    let history = load.finish();
+    whole(&store, &api, &history);
+    for relay in &mut relays {
+        relay.stop();
+    }
+    api.stop();
+}
+
 #[test]
 #[allow(clippy::print_stderr, reason = "a measurement, not a limit")]
 fn when_the_relay_that_publishes_is_killed_the_other_takes_over() {
