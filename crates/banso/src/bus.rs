@@ -94,7 +94,10 @@ impl Relays {
             Relay::start(client, source, RelaySettings::of(stream), clock.clone(), Arc::new(SystemIds));
         let status = relay.status();
         let seen = status.clone();
-        let problem = move || problem(&seen.borrow().state);
+        let problem = move || match seen.has_changed() {
+            Ok(_) => problem(&seen.borrow().state),
+            Err(_) => Some("the relay has ended".to_owned()),
+        };
         self.beside.push(Beside { name, problem: Box::new(problem) });
         self.relays.push(relay);
         Ok(status)

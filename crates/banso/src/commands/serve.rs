@@ -130,7 +130,7 @@ pub(super) async fn serve(app: Arc<App>, mut bus: Option<Bus>, doors: Doors) -> 
         reading.stop().await;
     }
     app.stop().await;
-    // Behind the writer's end, so that what it recorded last goes along.
+    // Behind the writer's end: what waits is left to the next relay, nothing is left half published.
     relays.stop().await;
     served?;
     tracing::info!("stopped");

@@ -45,6 +45,8 @@ pub(super) async fn run(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let store = store::open(settings).await?.store;
+    // Asked first: without its answer the rest would be looked at in vain.
+    let client = bus::reach(settings, "banso verify").await?;
     let attempts = history.map(super::history::read).transpose()?.unwrap_or_default();
     let bar = progress(store.head().await?, "checking the log");
     let report = verify(&*store, 0, witness, &mut |progress| bar.set_position(progress.seq)).await?;
@@ -56,7 +58,7 @@ pub(super) async fn run(
         subject: format!("position {}", breach.seq),
         found: breach.found.clone(),
     });
-    let bus = match bus::reach(settings, "banso verify").await? {
+    let bus = match client {
         Some(client) => {
             let bar = progress(report.end.as_ref().map_or(0, |end| end.seq), "checking the bus");
             let checked = check_bus(&*store, &client, &mut |seq| bar.set_position(seq)).await?;
