@@ -160,7 +160,8 @@ fn log(name: &str, event: &Event, again: bool) {
         Event::Connected if again => tracing::info!(name, "connected to NATS again"),
         Event::Connected => tracing::debug!(name, "connected to NATS"),
         Event::Disconnected => tracing::warn!(name, "lost the connection to NATS"),
-        Event::LameDuckMode | Event::Draining | Event::Closed => {
+        Event::Closed => tracing::debug!(name, "the NATS connection was closed"),
+        Event::LameDuckMode | Event::Draining => {
             tracing::info!(name, %event, "the NATS connection ends");
         }
         Event::SlowConsumer(_) | Event::ServerError(_) | Event::ClientError(_) => {

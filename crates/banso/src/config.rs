@@ -273,7 +273,7 @@ impl Default for Grpc {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { filter: "info".to_owned(), format: LogFormat::Text }
+        Self { filter: "info,async_nats=warn".to_owned(), format: LogFormat::Text }
     }
 }
 
