@@ -225,6 +225,20 @@ fn groups_of_two_messages_have_nothing_to_do_with_each_other() {
 }
 
 #[test]
+fn a_group_that_is_too_large_is_told_so_and_holds_up_nothing() {
+    let server = Server::start();
+    let of_group = |n: usize| said("haru", &format!("g{n}"), &format!("{n}")).with("bansogroup", "g");
+    let group: Vec<Event> = (0..101).map(of_group).collect();
+    let [before, behind] = ["before", "behind"].map(|id| said("haru", id, id));
+    deliver(&server, vec![binary(1, &before), batch(2, &group), binary(3, &behind)]).unwrap();
+    let told: Vec<(Value, Value)> =
+        receipts(&server).iter().map(|told| (told["message"].clone(), told["status"].clone())).collect();
+    assert_eq!(told, [(1, 201), (2, 413), (3, 201)].map(|(message, status)| (json!(message), json!(status))));
+    assert_eq!(server.head(), 2);
+    assert_eq!(server.wait(server.app.store.intake_position("soudan")).unwrap(), Some(at(3)));
+}
+
+#[test]
 fn a_reader_that_lost_its_place_is_fenced_and_stores_nothing() {
     let server = Server::start();
     deliver(&server, vec![binary(1, &said("haru", "1", "はい"))]).unwrap();

@@ -11,7 +11,7 @@ use banso_app::{
 use banso_kernel::{CloudEvent, EventType};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The subject of a message that carries a batch ends with this instead of an entity and an event.
@@ -23,7 +23,8 @@ const EVENTS_TOGETHER_MAX: usize = 1_000;
 const TOLD_NAME_BYTES_MAX: usize = 256;
 
 /// A publisher of the bus.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Publisher {
     /// Its name: a token of its subjects.
     pub name: String,

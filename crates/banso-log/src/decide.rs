@@ -12,7 +12,8 @@ use std::borrow::Borrow;
 ///
 /// The writer MUST, before `decide`: hand over every stream that [`Decider::cold`] names, whole and in order,
 /// by `load`; and by `observe` every event that somebody else appended since. After a batch whose commit did
-/// not succeed it MUST call `forget` for every stream it decided on. A decider MUST NOT do I/O.
+/// not succeed it MUST call `forget` for every stream it decided on. A decider MUST NOT do I/O. Where `decide`
+/// panics, the stream is forgotten and its proposal answered [`Outcome::Undecidable`]; nobody else is concerned.
 pub trait Decider: Send + 'static {
     /// A proposal, together with what the door decoded of it.
     type Item: Borrow<Proposal> + Send + 'static;
@@ -63,11 +64,11 @@ pub struct Admitted {
     pub repeats: Option<EventId>,
 }
 
-/// A stored stream that the decider cannot read.
+/// A stream that the decider cannot go on with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("event {seq} cannot be read by this binary: {reason}")]
 pub struct Undecidable {
-    /// The event.
+    /// The event: one of the log, or where the proposal would have stood.
     pub seq: Seq,
     /// Why not.
     pub reason: String,
@@ -97,7 +98,8 @@ pub enum Outcome<R> {
         /// Which one, counted from 0 within the submission.
         because: usize,
     },
-    /// The stream holds an event that this binary cannot read: nothing was stored.
+    /// The stream holds an event that this binary cannot read, or the rules panicked at the proposal: nothing was
+    /// stored.
     Undecidable(Undecidable),
 }
 

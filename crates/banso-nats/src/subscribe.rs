@@ -7,6 +7,7 @@ use crate::bus::{Bus, BusError};
 use crate::subject::{EVENTS_STREAM, OUTCOMES_STREAM, outcomes_subject};
 use async_nats::Client;
 use async_nats::jetstream::consumer::{AckPolicy, Config};
+use serde::Deserialize;
 use std::time::Duration;
 
 /// Where a service reaches what it may of JetStream's API (`ops/nats/nats-server.conf`): the API prefix of its
@@ -19,11 +20,13 @@ const ACK_WAIT_MS: u64 = 30_000;
 const UNACKNOWLEDGED_MAX: i64 = 10_000;
 
 /// A service that reads the events.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Subscriber {
     /// Its consumer's name; its account may use no other.
     pub name: String,
     /// What it gets: `banso.v1.events.5.>`; none = everything.
+    #[serde(default)]
     pub subjects: Vec<String>,
 }
 

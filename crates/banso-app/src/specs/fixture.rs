@@ -154,3 +154,73 @@ pub(super) fn item(event: CloudEvent) -> Item {
     let decoded = crate::Decoded::read(&proposal.stream, &proposal.event_type, &proposal.body).unwrap();
     Item { proposal, decoded }
 }
+
+/// The read models of `$inner`, but for commits, which go through `$commit`.
+macro_rules! models_but_for_commits {
+    ($name:ty, $inner:ident, $commit:ident) => {
+        #[async_trait::async_trait]
+        impl banso_log::Models for $name {
+            async fn versions(&self) -> Result<Vec<banso_log::ModelVersion>, banso_log::LogError> {
+                self.$inner.versions().await
+            }
+            async fn create(&self, code: u32) -> Result<u32, banso_log::LogError> {
+                self.$inner.create(code).await
+            }
+            async fn activate(&self, version: u32) -> Result<(), banso_log::LogError> {
+                self.$inner.activate(version).await
+            }
+            async fn drop_version(&self, version: u32) -> Result<(), banso_log::LogError> {
+                self.$inner.drop_version(version).await
+            }
+            async fn checkpoints(
+                &self,
+                version: u32,
+            ) -> Result<Vec<banso_log::Checkpoint>, banso_log::LogError> {
+                self.$inner.checkpoints(version).await
+            }
+            async fn commit(
+                &self,
+                version: u32,
+                moves: &[banso_log::Move],
+                writes: &[banso_log::PersonWrite],
+            ) -> Result<bool, banso_log::LogError> {
+                self.$commit(version, moves, writes).await
+            }
+            async fn states(
+                &self,
+                version: u32,
+                streams: &[banso_kernel::StreamId],
+            ) -> Result<Vec<Option<banso_log::StoredState>>, banso_log::LogError> {
+                self.$inner.states(version, streams).await
+            }
+            async fn states_from(
+                &self,
+                version: u32,
+                after: Option<&banso_kernel::StreamId>,
+                limit: usize,
+            ) -> Result<Vec<(banso_kernel::StreamId, banso_log::StoredState)>, banso_log::LogError> {
+                self.$inner.states_from(version, after, limit).await
+            }
+            async fn state(
+                &self,
+                stream: &banso_kernel::StreamId,
+            ) -> Result<Option<banso_log::StoredState>, banso_log::LogError> {
+                self.$inner.state(stream).await
+            }
+            async fn rows(
+                &self,
+                query: &banso_log::RowQuery,
+            ) -> Result<Vec<banso_log::WorkRow>, banso_log::LogError> {
+                self.$inner.rows(query).await
+            }
+            async fn rows_of(
+                &self,
+                version: u32,
+                person: &banso_kernel::PersonId,
+            ) -> Result<Vec<banso_log::WorkRow>, banso_log::LogError> {
+                self.$inner.rows_of(version, person).await
+            }
+        }
+    };
+}
+pub(super) use models_but_for_commits;

@@ -1,17 +1,12 @@
 //! A projector that commits late: it read a page, somebody else went on, and only then it writes. What keeps the
 //! read models right is that its commit compares checkpoints.
 
-use super::fixture::{Fixture, fact, told};
+use super::fixture::{Fixture, fact, models_but_for_commits, told};
 use crate::audit::{self, Findings};
 use crate::projector::Projector;
-use async_trait::async_trait;
 use banso_domain::Payload;
 use banso_domain::case::referral::{ReferralAccepted, ReferralMade};
-use banso_kernel::{PersonId, StreamId};
-use banso_log::{
-    Checkpoint, LogError, ModelVersion, Models, Move, PersonWrite, RowQuery, SqliteStore, StoredState,
-    WorkRow,
-};
+use banso_log::{LogError, Models, Move, PersonWrite, SqliteStore};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -24,9 +19,15 @@ struct Late {
     let_go: Semaphore,
 }
 
-#[async_trait]
-impl Models for Late {
-    async fn commit(&self, version: u32, moves: &[Move], writes: &[PersonWrite]) -> Result<bool, LogError> {
+models_but_for_commits!(Late, models, commit_late);
+
+impl Late {
+    async fn commit_late(
+        &self,
+        version: u32,
+        moves: &[Move],
+        writes: &[PersonWrite],
+    ) -> Result<bool, LogError> {
         self.came.add_permits(1);
         self.let_go.acquire().await.unwrap().forget();
         let mut moves = moves.to_vec();
@@ -41,53 +42,6 @@ impl Models for Late {
         self.models.commit(version, &moves, writes).await
     }
 
-    async fn versions(&self) -> Result<Vec<ModelVersion>, LogError> {
-        self.models.versions().await
-    }
-
-    async fn create(&self, code: u32) -> Result<u32, LogError> {
-        self.models.create(code).await
-    }
-
-    async fn activate(&self, version: u32) -> Result<(), LogError> {
-        self.models.activate(version).await
-    }
-
-    async fn drop_version(&self, version: u32) -> Result<(), LogError> {
-        self.models.drop_version(version).await
-    }
-
-    async fn checkpoints(&self, version: u32) -> Result<Vec<Checkpoint>, LogError> {
-        self.models.checkpoints(version).await
-    }
-
-    async fn states(&self, version: u32, streams: &[StreamId]) -> Result<Vec<Option<StoredState>>, LogError> {
-        self.models.states(version, streams).await
-    }
-
-    async fn states_from(
-        &self,
-        version: u32,
-        after: Option<&StreamId>,
-        limit: usize,
-    ) -> Result<Vec<(StreamId, StoredState)>, LogError> {
-        self.models.states_from(version, after, limit).await
-    }
-
-    async fn state(&self, stream: &StreamId) -> Result<Option<StoredState>, LogError> {
-        self.models.state(stream).await
-    }
-
-    async fn rows(&self, query: &RowQuery) -> Result<Vec<WorkRow>, LogError> {
-        self.models.rows(query).await
-    }
-
-    async fn rows_of(&self, version: u32, person: &PersonId) -> Result<Vec<WorkRow>, LogError> {
-        self.models.rows_of(version, person).await
-    }
-}
-
-impl Late {
     fn on(fixture: &Fixture, unfenced: bool, let_go: usize) -> Arc<Self> {
         let (came, let_go) = (Semaphore::new(0), Semaphore::new(let_go));
         Arc::new(Self { models: fixture.store.clone(), unfenced, came, let_go })

@@ -1,13 +1,9 @@
 //! Rebuilding: the same bytes, whatever happens meanwhile.
 
-use super::fixture::{Fixture, fact};
+use super::fixture::{Fixture, fact, models_but_for_commits};
 use crate::rebuild::rebuild;
-use async_trait::async_trait;
-use banso_kernel::{Part, PersonId, StreamId, SystemClock, SystemIds};
-use banso_log::{
-    Checkpoint, Limits, Log, LogError, ModelVersion, Models, Move, PersonWrite, RowQuery, SqliteStore,
-    StoredState, WorkRow,
-};
+use banso_kernel::{Part, SystemClock, SystemIds};
+use banso_log::{Limits, Log, LogError, Models, Move, PersonWrite, SqliteStore};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 
@@ -18,24 +14,15 @@ struct Failing {
     projector_comes_first: bool,
 }
 
-#[async_trait]
-impl Models for Failing {
-    async fn versions(&self) -> Result<Vec<ModelVersion>, LogError> {
-        self.store.versions().await
-    }
-    async fn create(&self, code: u32) -> Result<u32, LogError> {
-        self.store.create(code).await
-    }
-    async fn activate(&self, version: u32) -> Result<(), LogError> {
-        self.store.activate(version).await
-    }
-    async fn drop_version(&self, version: u32) -> Result<(), LogError> {
-        self.store.drop_version(version).await
-    }
-    async fn checkpoints(&self, version: u32) -> Result<Vec<Checkpoint>, LogError> {
-        self.store.checkpoints(version).await
-    }
-    async fn commit(&self, version: u32, moves: &[Move], writes: &[PersonWrite]) -> Result<bool, LogError> {
+models_but_for_commits!(Failing, store, commit_as_asked);
+
+impl Failing {
+    async fn commit_as_asked(
+        &self,
+        version: u32,
+        moves: &[Move],
+        writes: &[PersonWrite],
+    ) -> Result<bool, LogError> {
         if self.projector_comes_first {
             // The two ranges are written at once: until it comes through.
             let mut came_first = false;
@@ -51,26 +38,6 @@ impl Models for Failing {
             return Err(LogError::Unavailable { attempt: "survive a test", source: "as asked".into() });
         }
         self.store.commit(version, moves, writes).await
-    }
-    async fn states(&self, version: u32, streams: &[StreamId]) -> Result<Vec<Option<StoredState>>, LogError> {
-        self.store.states(version, streams).await
-    }
-    async fn states_from(
-        &self,
-        version: u32,
-        after: Option<&StreamId>,
-        limit: usize,
-    ) -> Result<Vec<(StreamId, StoredState)>, LogError> {
-        self.store.states_from(version, after, limit).await
-    }
-    async fn state(&self, stream: &StreamId) -> Result<Option<StoredState>, LogError> {
-        self.store.state(stream).await
-    }
-    async fn rows(&self, query: &RowQuery) -> Result<Vec<WorkRow>, LogError> {
-        self.store.rows(query).await
-    }
-    async fn rows_of(&self, version: u32, person: &PersonId) -> Result<Vec<WorkRow>, LogError> {
-        self.store.rows_of(version, person).await
     }
 }
 

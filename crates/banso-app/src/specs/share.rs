@@ -76,7 +76,7 @@ async fn a_process_that_is_not_able_to_work_keeps_nobody_else_from_it() {
 }
 
 #[tokio::test]
-async fn processes_come_and_go_and_every_event_is_projected_once() {
+async fn processes_come_and_go_and_every_part_is_projected_to_the_end() {
     let fixture = Fixture::new();
     let one = process(&fixture).await;
     fixture.facts(&PERSONS).await;
@@ -93,7 +93,7 @@ async fn processes_come_and_go_and_every_event_is_projected_once() {
     let version = fixture.active().await;
     let head = fixture.store.head().await.unwrap();
     let checkpoints = fixture.store.checkpoints(version).await.unwrap();
-    assert!(checkpoints.iter().all(|checkpoint| checkpoint.seq == head && checkpoint.rev <= head));
+    assert!(checkpoints.iter().all(|checkpoint| checkpoint.seq == head), "{checkpoints:?}");
     fixture.audited().await;
 }
 

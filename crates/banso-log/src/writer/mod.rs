@@ -12,7 +12,10 @@
 mod batch;
 #[cfg(test)]
 mod batch_properties;
+mod fetch;
 mod heads;
+mod intakes;
+mod measure;
 mod queue;
 mod thread;
 

@@ -1,13 +1,16 @@
 //! The thread: takes a batch, fetches what it needs, lets it be decided, stores it, answers.
 
 use super::batch::{Batch, Deciding};
+use super::fetch::{catch_up, fetch_heads, warm};
 use super::heads::Heads;
-use super::queue::{AppendError, Intake, Job, Unit};
-use crate::decide::{Decider, Outcome, Undecidable};
-use crate::inbox::{Delivery, IntakePosition, Settled};
+use super::intakes::Intakes;
+use super::measure::{count, record};
+use super::queue::{AppendError, Intake, Job};
+use crate::decide::{Decider, Outcome};
+use crate::inbox::Settled;
 use crate::port::{LogError, Sealed};
 use crate::write_side::{Behind, LogHead, LogStore, StreamHead, WriteSide};
-use banso_kernel::{Clock, EventId, IdGen, Proposal, Recorded, Seq, StreamId};
+use banso_kernel::{Clock, EventId, IdGen, Proposal, Recorded, StreamId};
 use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -145,7 +148,7 @@ impl<D: Decider> WriterThread<D> {
             (Ok(Err(error)), _) => error,
             // The panic's own message has been printed; it could name content, so it is not repeated.
             (Ok(Ok(())), None) | (Err(_), _) => {
-                LogError::Unavailable { attempt: "decide on a batch", source: "the rules panicked".into() }
+                LogError::Unavailable { attempt: "decide on a batch", source: "the writer panicked".into() }
             }
         };
         tracing::error!(
@@ -353,130 +356,6 @@ fn is_stored<D: Decider>(side: &mut dyn WriteSide, decided: &Decided<D>) -> Resu
         .all(|(row, found)| found.as_ref().is_some_and(|found| *found == row.event)))
 }
 
-/// Where the intakes of a batch stand; they move with each delivery that is decided on.
-struct Intakes {
-    positions: HashMap<String, Option<IntakePosition>>,
-    settled: Vec<Settled>,
-}
-
-impl Intakes {
-    fn of<D: Decider>(side: &mut dyn WriteSide, jobs: &[Job<D>]) -> Result<Self, LogError> {
-        let deliveries = jobs.iter().filter_map(|job| job.delivery.as_ref());
-        let mut publishers: Vec<&str> = deliveries.map(|delivery| delivery.publisher.as_str()).collect();
-        publishers.sort_unstable();
-        publishers.dedup();
-        let mut positions = HashMap::new();
-        if !publishers.is_empty() {
-            let found = side.intake_positions(&publishers)?;
-            positions.extend(publishers.into_iter().map(str::to_owned).zip(found));
-        }
-        Ok(Self { positions, settled: Vec::new() })
-    }
-
-    /// Where the intake stands, if it is not where the delivery's reader found it.
-    fn stands_elsewhere<R>(&self, delivery: &Delivery<R>) -> Option<Option<IntakePosition>> {
-        let actual = self.positions.get(&delivery.publisher).cloned().flatten();
-        (actual != delivery.from).then_some(actual)
-    }
-
-    fn settle<R>(&mut self, delivery: Delivery<R>, outcomes: &[Outcome<R>]) {
-        let Delivery { publisher, from: _, to, receipts } = delivery;
-        self.positions.insert(publisher.clone(), Some(to.clone()));
-        self.settled.push(Settled { publisher, to, receipts: receipts(outcomes) });
-    }
-}
-
-/// Reads what other processes appended since `known`, which follows event by event: each is observed once.
-fn catch_up<D: Decider>(
-    side: &mut dyn WriteSide,
-    known: &mut LogHead,
-    log: &LogHead,
-    deciding: &mut Deciding<D>,
-    heads: &mut Heads,
-) -> Result<(), LogError> {
-    // Beginning with the known event itself: a log that was put back and has grown beyond it again is another one.
-    let mut after = known.seq.saturating_sub(1);
-    while known.seq < log.seq {
-        let page = side.read_sealed(after)?;
-        if page.is_empty() {
-            return Err(LogError::Damaged { seq: after + 1, reason: "the event is missing".to_owned() });
-        }
-        for event in page {
-            if event.columns.seq > known.seq {
-                heads.observe(&event);
-                deciding.observe(&event.event);
-                let recorded_at = Some(event.columns.recorded_at);
-                *known = LogHead { seq: event.columns.seq, recorded_at, chain: event.log_chain };
-            } else if event.log_chain != known.chain {
-                return Err(put_back(known, log));
-            }
-        }
-        after = known.seq;
-    }
-    if known.seq == log.seq && known.chain == log.chain { Ok(()) } else { Err(put_back(known, log)) }
-}
-
-fn put_back(known: &LogHead, log: &LogHead) -> LogError {
-    let reason = format!("the log was put back while it was open: it stood at {}", known.seq);
-    LogError::Damaged { seq: log.seq, reason }
-}
-
-fn fetch_heads<D: Decider>(
-    side: &mut dyn WriteSide,
-    heads: &mut Heads,
-    batch: &mut Batch<'_, '_, D>,
-    jobs: &[Job<D>],
-    up_to: Seq,
-) -> Result<(), LogError> {
-    let mut unknown = Vec::new();
-    for stream in batch.missing_heads(jobs.iter().flat_map(Job::items)) {
-        match heads.get(&stream) {
-            Some(head) => batch.put_head(stream, head.clone()),
-            None => unknown.push(stream),
-        }
-    }
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    let found = side.stream_heads(&unknown, up_to)?;
-    for (stream, head) in unknown.into_iter().zip(found) {
-        batch.put_head(stream, head);
-    }
-    Ok(())
-}
-
-/// Loads the streams that these units need and the decider does not have.
-fn warm<D: Decider>(
-    side: &mut dyn WriteSide,
-    batch: &mut Batch<'_, '_, D>,
-    units: &[Unit<D::Item>],
-    up_to: Seq,
-) -> Result<(), LogError> {
-    for stream in batch.cold(units.iter().flat_map(Unit::items)) {
-        match whole_stream(side, &stream, up_to) {
-            Ok(events) => batch.load(stream, events),
-            // Others' proposals are none the worse for it.
-            Err(LogError::Damaged { seq, reason }) => {
-                batch.cannot_load(stream, Undecidable { seq, reason });
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-fn whole_stream(side: &mut dyn WriteSide, stream: &StreamId, up_to: Seq) -> Result<Vec<Recorded>, LogError> {
-    let mut events = side.read_stream(stream, 0, up_to)?;
-    while let Some(last) = events.last().map(|last| last.header.stream_seq) {
-        let mut page = side.read_stream(stream, last, up_to)?;
-        if page.is_empty() {
-            break;
-        }
-        events.append(&mut page);
-    }
-    Ok(events)
-}
-
 /// Each once: a batch may name one large event a thousand times.
 fn ids<D: Decider>(jobs: &[Job<D>]) -> Vec<EventId> {
     let ids: HashSet<EventId> =
@@ -491,41 +370,4 @@ fn proposal<D: Decider>(item: &D::Item) -> &Proposal {
 /// The streams on which these jobs may have been decided.
 fn streams<D: Decider>(jobs: &[Job<D>]) -> impl Iterator<Item = &StreamId> {
     jobs.iter().flat_map(Job::items).map(|item| &proposal::<D>(item).stream)
-}
-
-fn record(path: &'static str, events: usize, started: Instant) {
-    metrics::histogram!("banso_append_batch_events", "path" => path).record(events as f64);
-    metrics::histogram!("banso_append_commit_seconds", "path" => path)
-        .record(started.elapsed().as_secs_f64());
-}
-
-fn count<D: Decider>(jobs: &[Job<D>], answers: &[Answer<D>]) {
-    let mut counts = [0; 7];
-    const NAMES: [&str; 7] = [
-        "admitted",
-        "duplicate",
-        "id_conflict",
-        "version_conflict",
-        "refused",
-        "group_refused",
-        "undecidable",
-    ];
-    let earnest = jobs.iter().zip(answers).filter(|(job, _)| !job.dry_run);
-    for outcome in earnest.filter_map(|(_, answer)| answer.as_ref().ok()).flatten() {
-        let which = match outcome {
-            Outcome::Admitted(_) => 0,
-            Outcome::Duplicate(_) => 1,
-            Outcome::IdConflict { .. } => 2,
-            Outcome::VersionConflict { .. } => 3,
-            Outcome::Refused(_) => 4,
-            Outcome::GroupRefused { .. } => 5,
-            Outcome::Undecidable(_) => 6,
-        };
-        counts[which] += 1;
-    }
-    for (name, count) in NAMES.into_iter().zip(counts) {
-        if count > 0 {
-            metrics::counter!("banso_append_events_total", "outcome" => name).increment(count);
-        }
-    }
 }

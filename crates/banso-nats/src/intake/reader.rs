@@ -16,8 +16,6 @@ pub(super) struct Reader {
     publisher: String,
     /// Most messages of the next delivery: fewer where the writer's queue had no room for more.
     messages_max: usize,
-    /// The message that the door cannot take, alone.
-    too_large: Option<u64>,
     pause: Duration,
 }
 
@@ -33,7 +31,7 @@ impl Reader {
     pub(super) fn of(shared: Shared, publisher: String) -> Self {
         let messages_max = shared.settings.delivery_messages_max.max(1);
         let pause = Duration::from_millis(READER_PAUSE_MS);
-        let reader = Self { shared, publisher, messages_max, too_large: None, pause };
+        let reader = Self { shared, publisher, messages_max, pause };
         reader.say(ReaderState::Starting);
         reader
     }
@@ -163,25 +161,15 @@ impl Reader {
         if look(&self.shared.bus, false).await?.is_none_or(|seen| seen.incarnation != reading.incarnation) {
             return Ok(false);
         }
-        let mut messages = self.cut(&mut reading.waiting);
+        let messages = self.cut(&mut reading.waiting);
         let Some(last) = messages.last().map(|message| message.seq) else { return Ok(true) };
-        if self.too_large == Some(last)
-            && let [message] = messages.as_mut_slice()
-        {
-            message.defect = Some("a group of it has more events than are recorded together".to_owned());
-        }
         let count = messages.len();
         let unreadable = messages.iter().filter(|message| message.defect.is_some()).count();
         let to = IntakePosition { stream: reading.incarnation.clone(), seq: last };
         let from = reading.position.clone();
         let delivered = self.shared.sink.deliver(&self.publisher, from, to.clone(), messages).await;
-        match &delivered {
-            Ok(()) => {}
-            Err(AppendError::QueueFull) => self.messages_max = (count / 2).max(1),
-            Err(AppendError::GroupTooLarge { .. }) if count == 1 => self.too_large = Some(last),
-            Err(AppendError::GroupTooLarge { .. }) => self.messages_max = 1,
-            Err(AppendError::Unavailable(_) | AppendError::OutcomeUnknown) => {}
-            Err(AppendError::Fenced { .. } | AppendError::Stopped) => {}
+        if let Err(AppendError::QueueFull) = &delivered {
+            self.messages_max = (count / 2).max(1);
         }
         delivered?;
         reading.position = Some(to);

@@ -8,10 +8,11 @@ use banso_log::{AppendError, IntakePosition, LogError};
 ///
 /// # Contract
 ///
-/// 1. [`Sink::deliver`] MUST store what the messages bring, one receipt at least for each event or unreadable
-///    message, and `to`, in one transaction, and only if the intake stands at `from` in that transaction.
-/// 2. No message may make it fail: what cannot be taken gets a receipt that says why. This holds for every
-///    [`ReceivedMessage::defect`] above all.
+/// 1. [`Sink::deliver`] MUST store what a message brings, one receipt at least for each event or unreadable
+///    message, and how far the intake is read with it, in one transaction, and only if the intake stands at
+///    `from` in that transaction. It may take the messages in several steps, each from where the last one ended.
+/// 2. No message may make it fail, neither its form nor its size: what cannot be taken gets a receipt that says
+///    why. This holds for every [`ReceivedMessage::defect`] above all.
 #[async_trait]
 pub trait Sink: Send + Sync + 'static {
     /// How far a publisher's intake is read, in the store.

@@ -71,20 +71,16 @@ impl Sink for WriterSink {
             .into_iter()
             .map(|message| {
                 let told = told(&message);
-                let proposals = proposals(message);
-                let count = proposals.as_ref().map_or(0, Vec::len);
-                match proposals {
-                    Ok(proposals) if count > 1 => units.push(Unit::Group(proposals)),
-                    Ok(proposals) => units.extend(proposals.into_iter().map(Unit::Single)),
-                    Err(_) => {}
-                }
-                (told, count)
+                let proposal = proposal(message);
+                let is_read = proposal.is_ok();
+                units.extend(proposal.into_iter().map(Unit::Single));
+                (told, is_read)
             })
             .collect();
         let receipts = move |outcomes: &[Outcome<()>]| {
             let mut outcomes = outcomes.iter();
-            let receipt = |(mut told, count): (Value, usize)| {
-                let status = match outcomes.by_ref().take(count).last() {
+            let receipt = |(mut told, is_read): (Value, bool)| {
+                let status = match is_read.then(|| outcomes.next()).flatten() {
                     Some(Outcome::Admitted(_)) => 201,
                     Some(Outcome::Duplicate(_)) => 200,
                     Some(_) => 409,
@@ -127,16 +123,10 @@ fn told(message: &ReceivedMessage) -> Value {
     told
 }
 
-/// As many as the header `group` says.
-fn proposals(message: ReceivedMessage) -> Result<Vec<banso_kernel::Proposal>, ()> {
+fn proposal(message: ReceivedMessage) -> Result<banso_kernel::Proposal, ()> {
     if message.defect.is_some() {
         return Err(());
     }
-    let header = |name: &str| {
-        let value = message.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.to_vec());
-        value.and_then(|value| String::from_utf8(value).ok())
-    };
-    let count: usize = header("group").map_or(1, |count| count.parse().unwrap());
     let attributes: BTreeMap<String, String> = message
         .headers
         .iter()
@@ -147,15 +137,8 @@ fn proposals(message: ReceivedMessage) -> Result<Vec<banso_kernel::Proposal>, ()
             ))
         })
         .collect();
-    let proposal = |n: usize| {
-        let mut attributes = attributes.clone();
-        if n > 0 {
-            attributes.insert("id".to_owned(), format!("{} {n}", attributes["id"]));
-        }
-        let event = CloudEvent { attributes, data: message.payload.clone() };
-        event.into_proposal(message.received_at).map_err(drop)
-    };
-    (0..count).map(proposal).collect()
+    let event = CloudEvent { attributes, data: message.payload };
+    event.into_proposal(message.received_at).map_err(drop)
 }
 
 impl Fixture {

@@ -1,9 +1,11 @@
 //! The configuration: a TOML file, over it the environment (`BANSO__HTTP__LISTEN=…`), over it the command line.
 
+mod bus;
+
 use anyhow::{Context, bail};
-use banso_api::{GrpcLimits, Publisher};
+use banso_api::GrpcLimits;
 use banso_kernel::Personal;
-use banso_nats::{ConnectSettings, Credentials, StreamSettings, Subscriber, TlsSettings, is_publisher_name};
+use bus::{Intake, Nats, Relay};
 use config::{Config, Environment, File};
 use serde::de::IntoDeserializer;
 use serde::{Deserialize, Deserializer};
@@ -101,84 +103,6 @@ pub(crate) struct Store {
     pub(crate) postgres_schema: String,
 }
 
-/// The bus.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Nats {
-    /// `nats://host:port`; none = there is no bus.
-    #[serde(deserialize_with = "listed")]
-    pub(crate) servers: Vec<String>,
-    /// Refuse a server without TLS.
-    pub(crate) tls_required: bool,
-    /// PEM file with further authorities; empty = the machine's.
-    pub(crate) authorities: PathBuf,
-    /// PEM file with this client's certificate; empty = none.
-    pub(crate) client_certificate: PathBuf,
-    /// PEM file with its key.
-    pub(crate) client_key: PathBuf,
-    /// Who the relay is.
-    pub(crate) relay_user: NatsUser,
-    /// Who the intake is.
-    pub(crate) intake_user: NatsUser,
-}
-
-/// A user of the bus: by password, by nkey or by a file of credentials; nobody where all are empty.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct NatsUser {
-    /// Its name; also where its answers come to (`_INBOX_<name>`).
-    pub(crate) name: String,
-    /// Its password.
-    pub(crate) password: Personal<String>,
-    /// The seed of its nkey.
-    pub(crate) nkey_seed: Personal<String>,
-    /// A file with a JWT and a seed.
-    pub(crate) credentials: PathBuf,
-}
-
-/// What the relay keeps on the bus.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Relay {
-    /// How long the bus keeps an event.
-    pub(crate) max_age_days: u64,
-    /// How much it keeps.
-    pub(crate) max_bytes: u64,
-    /// On how many servers of a cluster.
-    pub(crate) replicas: usize,
-    /// The services that read events from the bus.
-    pub(crate) subscribers: Vec<RelaySubscriber>,
-}
-
-/// A service that reads events from the bus.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RelaySubscriber {
-    /// Its name on the bus: that of its consumer, which keeps its place.
-    pub(crate) name: String,
-    /// The subjects that it gets, as in `banso.v1.events.5.>`; none = all.
-    #[serde(default)]
-    pub(crate) subjects: Vec<String>,
-}
-
-/// Whose events come over the bus.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Intake {
-    /// The publishers; none = the intake is shut.
-    pub(crate) publishers: Vec<IntakePublisher>,
-}
-
-/// A service that speaks only through the bus.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct IntakePublisher {
-    /// Its name on the bus: a token of its subjects.
-    pub(crate) name: String,
-    /// The CloudEvents sources that are its own.
-    pub(crate) sources: Vec<String>,
-}
-
 /// The HTTP door.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -239,17 +163,6 @@ impl Default for Store {
             postgres_operator: Personal::default(),
             postgres_authorities: PathBuf::new(),
             postgres_schema: "banso".to_owned(),
-        }
-    }
-}
-
-impl Default for Relay {
-    fn default() -> Self {
-        Self {
-            max_age_days: banso_nats::MAX_AGE_DAYS,
-            max_bytes: banso_nats::MAX_BYTES,
-            replicas: 1,
-            subscribers: Vec::new(),
         }
     }
 }
@@ -323,75 +236,7 @@ impl Settings {
         if self.nats.servers.is_empty() && self.roles.iter().all(of_bus) {
             bail!("this process has only roles of the bus, and `nats.servers` names no bus");
         }
-        for subscriber in &self.relay.subscribers {
-            if !is_publisher_name(&subscriber.name) {
-                bail!("`{}` is no name of a subscriber: a-z, 0-9, - and _", subscriber.name);
-            }
-        }
-        if self.nats.servers.is_empty() && !self.intake.publishers.is_empty() {
-            bail!("`intake.publishers` publish over the bus, and `nats.servers` names none");
-        }
-        let mut names = BTreeSet::new();
-        for publisher in &self.intake.publishers {
-            if !is_publisher_name(&publisher.name) {
-                bail!("`{}` is no name of a publisher: a-z, 0-9, - and _", publisher.name);
-            } else if !names.insert(&publisher.name) {
-                bail!("the publisher `{}` stands twice", publisher.name);
-            } else if publisher.sources.is_empty() {
-                bail!("the publisher `{}` has no source", publisher.name);
-            }
-        }
-        Ok(())
-    }
-
-    /// The publishers of the intake.
-    pub(crate) fn publishers(&self) -> Vec<Publisher> {
-        let publisher =
-            |of: &IntakePublisher| Publisher { name: of.name.clone(), sources: of.sources.clone() };
-        self.intake.publishers.iter().map(publisher).collect()
-    }
-
-    /// The services that read events from the bus.
-    pub(crate) fn subscribers(&self) -> Vec<Subscriber> {
-        let subscriber =
-            |of: &RelaySubscriber| Subscriber { name: of.name.clone(), subjects: of.subjects.clone() };
-        self.relay.subscribers.iter().map(subscriber).collect()
-    }
-
-    /// How the bus is reached as `user`; `None` = there is none.
-    pub(crate) fn nats(&self, user: &NatsUser, name: &str) -> Option<ConnectSettings> {
-        let Nats { servers, .. } = &self.nats;
-        let file = |path: &PathBuf| (!path.as_os_str().is_empty()).then(|| path.clone());
-        let credentials = if let Some(file) = file(&user.credentials) {
-            Credentials::File(file)
-        } else if !user.nkey_seed.reveal().is_empty() {
-            Credentials::NkeySeed(user.nkey_seed.clone())
-        } else if !user.password.reveal().is_empty() {
-            Credentials::Password { user: user.name.clone(), password: user.password.clone() }
-        } else {
-            Credentials::None
-        };
-        (!servers.is_empty()).then(|| ConnectSettings {
-            credentials,
-            tls: TlsSettings {
-                required: self.nats.tls_required,
-                authorities: file(&self.nats.authorities),
-                client_certificate: file(&self.nats.client_certificate).zip(file(&self.nats.client_key)),
-            },
-            inbox_prefix: (!user.name.is_empty()).then(|| format!("_INBOX_{}", user.name)),
-            ..ConnectSettings::to(servers.clone(), name)
-        })
-    }
-
-    /// What the bus keeps of a stream: no more than is set, and no more than the stream is made for.
-    pub(crate) fn kept(&self, stream: StreamSettings) -> StreamSettings {
-        let Relay { max_age_days, max_bytes, replicas, .. } = self.relay;
-        StreamSettings {
-            max_age: Duration::from_secs(max_age_days * 24 * 60 * 60),
-            max_bytes: max_bytes.min(stream.max_bytes),
-            replicas,
-            ..stream
-        }
+        self.check_services()
     }
 
     /// The address to listen on. Until access control exists, one that others can reach is refused unless the
@@ -469,8 +314,8 @@ mod tests {
         assert_eq!(settings.roles, Role::all());
         assert!(!settings.allow_unauthenticated && settings.listen().is_ok());
         assert_eq!([&settings.nats.relay_user.name, &settings.nats.intake_user.name], ["relay", "intake"]);
-        let publishers: Vec<String> = settings.publishers().into_iter().map(|of| of.name).collect();
-        let subscribers: Vec<String> = settings.subscribers().into_iter().map(|of| of.name).collect();
+        let publishers: Vec<String> = settings.intake.publishers.into_iter().map(|of| of.name).collect();
+        let subscribers: Vec<String> = settings.relay.subscribers.into_iter().map(|of| of.name).collect();
         assert!(!publishers.is_empty() && !subscribers.is_empty());
         let accounts = std::fs::read_to_string(ops.join("nats/nats-server.conf")).unwrap();
         let named = |before: &str| -> BTreeSet<String> {

@@ -1,0 +1,101 @@
+//! What a batch needs of the store before it is decided.
+
+use super::batch::{Batch, Deciding};
+use super::heads::Heads;
+use super::queue::{Job, Unit};
+use crate::decide::{Decider, Undecidable};
+use crate::port::LogError;
+use crate::write_side::{LogHead, WriteSide};
+use banso_kernel::{Recorded, Seq, StreamId};
+
+/// Reads what other processes appended since `known`, which follows event by event: each is observed once.
+pub(super) fn catch_up<D: Decider>(
+    side: &mut dyn WriteSide,
+    known: &mut LogHead,
+    log: &LogHead,
+    deciding: &mut Deciding<D>,
+    heads: &mut Heads,
+) -> Result<(), LogError> {
+    // Beginning with the known event itself: a log that was put back and has grown beyond it again is another one.
+    let mut after = known.seq.saturating_sub(1);
+    while known.seq < log.seq {
+        let page = side.read_sealed(after)?;
+        if page.is_empty() {
+            return Err(LogError::Damaged { seq: after + 1, reason: "the event is missing".to_owned() });
+        }
+        for event in page {
+            if event.columns.seq > known.seq {
+                heads.observe(&event);
+                deciding.observe(&event.event);
+                let recorded_at = Some(event.columns.recorded_at);
+                *known = LogHead { seq: event.columns.seq, recorded_at, chain: event.log_chain };
+            } else if event.log_chain != known.chain {
+                return Err(put_back(known, log));
+            }
+        }
+        after = known.seq;
+    }
+    if known.seq == log.seq && known.chain == log.chain { Ok(()) } else { Err(put_back(known, log)) }
+}
+
+fn put_back(known: &LogHead, log: &LogHead) -> LogError {
+    let reason = format!("the log was put back while it was open: it stood at {}", known.seq);
+    LogError::Damaged { seq: log.seq, reason }
+}
+
+/// Gives the batch the heads of its streams: those in memory, and the others as they stood at `up_to`.
+pub(super) fn fetch_heads<D: Decider>(
+    side: &mut dyn WriteSide,
+    heads: &mut Heads,
+    batch: &mut Batch<'_, '_, D>,
+    jobs: &[Job<D>],
+    up_to: Seq,
+) -> Result<(), LogError> {
+    let mut unknown = Vec::new();
+    for stream in batch.missing_heads(jobs.iter().flat_map(Job::items)) {
+        match heads.get(&stream) {
+            Some(head) => batch.put_head(stream, head.clone()),
+            None => unknown.push(stream),
+        }
+    }
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let found = side.stream_heads(&unknown, up_to)?;
+    for (stream, head) in unknown.into_iter().zip(found) {
+        batch.put_head(stream, head);
+    }
+    Ok(())
+}
+
+/// Loads the streams that these units need and the decider does not have.
+pub(super) fn warm<D: Decider>(
+    side: &mut dyn WriteSide,
+    batch: &mut Batch<'_, '_, D>,
+    units: &[Unit<D::Item>],
+    up_to: Seq,
+) -> Result<(), LogError> {
+    for stream in batch.cold(units.iter().flat_map(Unit::items)) {
+        match whole_stream(side, &stream, up_to) {
+            Ok(events) => batch.load(stream, events),
+            // Others' proposals are none the worse for it.
+            Err(LogError::Damaged { seq, reason }) => {
+                batch.cannot_load(stream, Undecidable { seq, reason });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn whole_stream(side: &mut dyn WriteSide, stream: &StreamId, up_to: Seq) -> Result<Vec<Recorded>, LogError> {
+    let mut events = side.read_stream(stream, 0, up_to)?;
+    while let Some(last) = events.last().map(|last| last.header.stream_seq) {
+        let mut page = side.read_stream(stream, last, up_to)?;
+        if page.is_empty() {
+            break;
+        }
+        events.append(&mut page);
+    }
+    Ok(events)
+}
