@@ -18,7 +18,7 @@ const KERNEL: &str = "banso-kernel";
 const TESTS: &str = "banso-tests";
 
 /// One row for each crate.
-const EDGES: [(&str, Allowed); 10] = [
+const EDGES: [(&str, Allowed); 11] = [
     (KERNEL, Allowed::Nothing),
     ("banso-domain", Allowed::KernelAnd(&[])),
     ("banso-views", Allowed::KernelAnd(&["banso-domain"])),
@@ -29,6 +29,7 @@ const EDGES: [(&str, Allowed); 10] = [
     ("banso-proto", Allowed::Nothing),
     ("banso-api", Allowed::KernelAnd(&["banso-app", "banso-proto"])),
     ("banso", Allowed::Everything),
+    ("banso-bench", Allowed::Everything),
     (TESTS, Allowed::Everything),
 ];
 

@@ -1,0 +1,44 @@
+//! The peers of `banso-bench`, each as a Rust team would use it. Prints what it measured as one line of JSON.
+
+mod append;
+#[path = "../../src/load.rs"]
+mod load;
+#[allow(dead_code, reason = "the peers measure less than banso-bench compares")]
+#[path = "../../src/measured.rs"]
+mod measured;
+#[allow(dead_code, reason = "a peer keeps no record of its attempts")]
+#[path = "../../src/notes.rs"]
+mod notes;
+mod person;
+mod postgres;
+
+use append::Appending;
+use clap::{Parser, Subcommand};
+use std::io::Write;
+
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    work: Work,
+}
+
+#[derive(Subcommand)]
+enum Work {
+    /// Single events into PostgreSQL, whose schema is empty.
+    AppendPostgres {
+        #[arg(long)]
+        url: String,
+        #[command(flatten)]
+        appending: Appending,
+    },
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let measured = match Cli::parse().work {
+        Work::AppendPostgres { url, appending } => postgres::append(&url, appending).await?,
+    };
+    let mut line = serde_json::to_vec(&measured)?;
+    line.push(b'\n');
+    Ok(std::io::stdout().write_all(&line)?)
+}

@@ -1,0 +1,53 @@
+//! postgres-es.
+
+use crate::append::{Appending, measure};
+use crate::measured::Measured;
+use crate::notes::before;
+use crate::person::{Contact, Person, PersonEvent};
+use postgres_es::postgres_cqrs;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{Pool, Postgres};
+
+/// The tables that postgres-es asks for (its `db/init.sql`).
+const TABLES: &str = "CREATE TABLE events (
+    aggregate_type text                         NOT NULL,
+    aggregate_id   text                         NOT NULL,
+    sequence       bigint CHECK (sequence >= 0) NOT NULL,
+    event_type     text                         NOT NULL,
+    event_version  text                         NOT NULL,
+    payload        json                         NOT NULL,
+    metadata       json                         NOT NULL,
+    PRIMARY KEY (aggregate_type, aggregate_id, sequence))";
+
+/// Single events, or batches of them.
+pub(crate) async fn append(url: &str, appending: Appending) -> anyhow::Result<Measured> {
+    let connections = u32::try_from(appending.publishers)?;
+    let pool = PgPoolOptions::new().max_connections(connections).connect(url).await?;
+    fill(&pool, appending).await?;
+    let cqrs = postgres_cqrs::<Person>(pool.clone(), vec![], ());
+    let (mut measured, written) = measure(cqrs, appending).await;
+    let expected = written + appending.persons * appending.events_before;
+    let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM events").fetch_one(&pool).await?;
+    if u64::try_from(stored)? != expected {
+        measured.wrong.push(format!("{stored} events of {expected}"));
+    }
+    Ok(measured)
+}
+
+async fn fill(pool: &Pool<Postgres>, appending: Appending) -> anyhow::Result<()> {
+    sqlx::query(TABLES).execute(pool).await?;
+    let (mut persons, mut positions, mut payloads) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, note) in before(appending.persons, appending.events_before).enumerate() {
+        persons.push(note.person);
+        positions.push(i64::try_from(place as u64 / appending.persons + 1)?);
+        let event = PersonEvent::ContactRecorded(serde_json::from_str::<Contact>(&note.body)?);
+        payloads.push(serde_json::to_string(&event)?);
+    }
+    let fill = "INSERT INTO events
+        SELECT 'person', person, position, 'ContactRecorded', '1', payload::json, '{}'
+        FROM unnest($1::text[], $2::bigint[], $3::text[]) AS added (person, position, payload)";
+    sqlx::query(fill).bind(persons).bind(positions).bind(payloads).execute(pool).await?;
+    sqlx::query("ANALYZE events").execute(pool).await?;
+    sqlx::query("CHECKPOINT").execute(pool).await?;
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! The rows of the engine's table.
+
+mod append;
+
+use crate::row::Row;
+
+/// All of them, in the table's order.
+pub(crate) fn rows() -> Vec<Row> {
+    vec![append::by_one(), append::by_eight(), append::by_thirty_two()]
+}

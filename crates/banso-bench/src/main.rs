@@ -1,0 +1,132 @@
+//! `banso-bench`: how fast banso is beside what the database can do and what its peers do, in the same run on
+//! the same machine. `ops/bench` starts the servers that it needs.
+
+mod bench;
+mod child;
+mod engine;
+mod limits;
+mod load;
+mod machine;
+mod measured;
+mod notes;
+mod peers;
+mod postgres;
+mod publisher;
+mod report;
+mod row;
+mod run;
+mod stores;
+
+use anyhow::{Context, bail, ensure};
+use bench::Bench;
+use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use machine::Machine;
+use report::{Look, Report};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Fewer rounds say nothing on a noisy machine.
+const ROUNDS_MIN: u32 = 4;
+
+/// Benchmarks of banso against limits and peers.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compares the engine, row by row.
+    Engine(Engine),
+}
+
+#[derive(clap::Args)]
+struct Engine {
+    /// Only rows whose id begins so; may be given several times.
+    #[arg(long, value_name = "ROW")]
+    only: Vec<String>,
+    /// How often every subject works; at least 4, unless --quick.
+    #[arg(long, default_value_t = ROUNDS_MIN)]
+    rounds: u32,
+    /// How long a subject is measured in a round.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 3_000)]
+    measure: u64,
+    /// Allows fewer rounds, for work on the benchmark itself. Its figures say nothing.
+    #[arg(long)]
+    quick: bool,
+    /// Also writes everything that was measured here.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Also writes the tables here, in Markdown.
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// Only lists the rows.
+    #[arg(long)]
+    list: bool,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    match Cli::parse().command {
+        Command::Engine(arguments) => engine(arguments).await,
+    }
+}
+
+async fn engine(arguments: Engine) -> anyhow::Result<ExitCode> {
+    let Engine { only, rounds, measure, quick, json, markdown, list } = arguments;
+    let mut rows = engine::rows();
+    if list {
+        let lines: Vec<String> = rows.iter().map(|row| format!("{:<16} {}\n", row.id, row.title)).collect();
+        print(&lines.concat())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    ensure!(quick || rounds >= ROUNDS_MIN, "fewer than {ROUNDS_MIN} rounds say nothing on a noisy machine");
+    ensure!(rounds > 0, "nothing is measured in no round");
+    if let Some(unknown) = only.iter().find(|only| !rows.iter().any(|row| row.id.starts_with(only.as_str())))
+    {
+        bail!("no row begins with {unknown}: see --list");
+    }
+    rows.retain(|row| only.is_empty() || only.iter().any(|only| row.id.starts_with(only.as_str())));
+    let bench = Bench::new(Duration::from_millis(measure))?;
+    let machine = Machine::look(bench.scratch())?;
+    let steps: usize = rows.iter().map(|row| row.subjects.len()).sum();
+    let bar = progress(steps as u64 * u64::from(rounds));
+    let heard = |what: &str| {
+        bar.set_message(what.to_owned());
+        bar.inc(1);
+    };
+    let mut done = Vec::new();
+    for row in rows {
+        done.push(run::run(row, rounds, &bench, &heard).await?);
+    }
+    bar.finish_and_clear();
+    let report = Report { machine, rounds, measured_ms: measure, rows: done };
+    print(&report.text(Look::Terminal))?;
+    if let Some(file) = json {
+        let bytes = serde_json::to_vec_pretty(&report).context("write the report as JSON")?;
+        std::fs::write(&file, bytes).with_context(|| format!("write {}", file.display()))?;
+    }
+    if let Some(file) = markdown {
+        std::fs::write(&file, report.text(Look::Markdown))
+            .with_context(|| format!("write {}", file.display()))?;
+    }
+    Ok(if report.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    std::io::stdout().write_all(text.as_bytes()).context("write to standard output")
+}
+
+/// On standard error; none where nobody looks.
+fn progress(steps: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {pos}/{len} {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,63 @@
+//! The peers, each as a Rust team would use it. They are a program of their own (`peers/`), because sqlite-es
+//! and rusqlite link different versions of SQLite.
+
+use crate::bench::{Bench, EVENTS_BEFORE, PERSONS};
+use crate::child::measured_by;
+use crate::measured::Measured;
+use crate::postgres::{Bare, settle};
+use crate::row::Subject;
+use anyhow::{Context, ensure};
+use async_trait::async_trait;
+use std::path::PathBuf;
+use tokio::process::Command;
+
+/// The program, beside this one.
+const PROGRAM: &str = "banso-bench-peers";
+
+/// postgres-es 0.5 with cqrs-es' framework.
+pub(crate) struct PostgresEs {
+    pub(crate) publishers: u64,
+}
+
+#[async_trait]
+impl Subject for PostgresEs {
+    fn name(&self) -> &'static str {
+        "postgres-es"
+    }
+
+    async fn round(&self, bench: &Bench) -> anyhow::Result<Measured> {
+        let schema = Bare::schema("bench_postgres_es").await?;
+        settle().await?;
+        let mut command = program()?;
+        command.arg("append-postgres").args(["--url", &schema.url()]);
+        append_arguments(&mut command, bench, self.publishers);
+        let measured = measured_by(command).await?;
+        schema.dropped().await?;
+        Ok(measured)
+    }
+}
+
+/// What every append of a peer is told.
+pub(crate) fn append_arguments(command: &mut Command, bench: &Bench, publishers: u64) {
+    for (name, value) in [
+        ("--publishers", publishers),
+        ("--persons", PERSONS),
+        ("--events-before", EVENTS_BEFORE),
+        ("--warm-up-ms", bench.period.warm_up.as_millis() as u64),
+        ("--measure-ms", bench.period.measured.as_millis() as u64),
+    ] {
+        command.arg(name).arg(value.to_string());
+    }
+}
+
+/// The peers' program.
+pub(crate) fn program() -> anyhow::Result<Command> {
+    let program = path()?;
+    ensure!(program.exists(), "{} is not there: ops/bench builds it", program.display());
+    Ok(Command::new(program))
+}
+
+fn path() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().context("find this program")?;
+    Ok(own.with_file_name(PROGRAM))
+}

@@ -1,0 +1,69 @@
+//! A service in the process itself: it proposes one event after the other at the door, and notes what it is told.
+
+use crate::bench::PERSONS;
+use crate::load::Worker;
+use crate::notes::{Note, Notes};
+use anyhow::bail;
+use banso_app::audit::{Attempt, AttemptOutcome};
+use banso_app::{Door, Outcome};
+use banso_kernel::CloudEvent;
+use std::collections::BTreeMap;
+
+/// Who publishes.
+pub(crate) const SOURCE: &str = "https://c-soudan.example";
+
+/// A publisher, with all that it was told.
+pub(crate) struct Publisher {
+    door: Door,
+    notes: Notes,
+    pub(crate) attempts: Vec<Attempt>,
+}
+
+impl Publisher {
+    pub(crate) fn of(door: &Door, name: String) -> Self {
+        Self { door: door.clone(), notes: Notes::of(name, PERSONS), attempts: Vec::new() }
+    }
+}
+
+impl Worker for Publisher {
+    async fn once(&mut self) -> anyhow::Result<()> {
+        let note = self.notes.any();
+        let item = self.door.propose(event(&note), None)?;
+        let outcome = self.door.publish_one(item, false).await?;
+        self.attempts.push(attempt(note.id, &outcome));
+        match outcome {
+            Outcome::Admitted(_) => Ok(()),
+            other => bail!("not admitted: {other:?}"),
+        }
+    }
+}
+
+/// A note as a service publishes it.
+pub(crate) fn event(note: &Note) -> CloudEvent {
+    let attributes: BTreeMap<String, String> = [
+        ("specversion", "1.0"),
+        ("id", &note.id),
+        ("source", SOURCE),
+        ("type", "banso.ContactRecorded.v1"),
+        ("subject", &format!("person/{}", note.person)),
+        ("bansooccurred", "2025-06-01"),
+        ("bansoactor", "consultant@c-soudan"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    CloudEvent { attributes, data: note.body.clone().into() }
+}
+
+/// What a publisher was told of one event.
+pub(crate) fn attempt(id: String, outcome: &Outcome) -> Attempt {
+    let (outcome, seq) = match outcome {
+        Outcome::Admitted(receipt) => (AttemptOutcome::Admitted, Some(receipt.seq)),
+        Outcome::Duplicate(receipt) => (AttemptOutcome::Duplicate, Some(receipt.seq)),
+        Outcome::IdConflict { .. }
+        | Outcome::VersionConflict { .. }
+        | Outcome::Refused(_)
+        | Outcome::GroupRefused { .. }
+        | Outcome::Undecidable(_) => (AttemptOutcome::Refused, None),
+    };
+    Attempt { source: SOURCE.to_owned(), id, outcome, seq }
+}

@@ -1,0 +1,100 @@
+//! banso's own stores: fresh ones with what everybody has before, and what is looked at in them afterwards.
+
+use crate::bench::{EVENTS_BEFORE, PERSONS};
+use crate::notes::before;
+use crate::postgres::settle;
+use crate::publisher::event;
+use anyhow::{Context, ensure};
+use banso_app::audit::{self, Attempt};
+use banso_app::{App, Outcome};
+use banso_kernel::{SystemClock, SystemIds};
+use banso_log::conformance::PgSchema;
+use banso_log::verify::verify;
+use banso_log::{Limits, PgStore, SqliteStore, Store};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where a store is. A schema is gone with its value.
+pub(crate) enum Place {
+    Postgres(Box<PgSchema>),
+    Files(PathBuf),
+}
+
+/// Breaches that are told of one store.
+const WRONG_MAX: usize = 5;
+/// Events of one submission while a store is filled.
+const FILLED_AT_ONCE: usize = 100;
+
+impl Place {
+    /// A migrated, empty one in the server of this run.
+    pub(crate) async fn in_postgres() -> Self {
+        Self::Postgres(Box::new(PgSchema::migrated().await))
+    }
+
+    /// A migrated, empty one in this folder.
+    pub(crate) fn in_files(folder: PathBuf) -> anyhow::Result<Self> {
+        SqliteStore::migrate(&folder, &SystemIds).context("make a store")?;
+        Ok(Self::Files(folder))
+    }
+
+    /// As a process opens it.
+    pub(crate) async fn open(&self) -> anyhow::Result<Arc<dyn Store>> {
+        Ok(match self {
+            Self::Postgres(schema) => Arc::new(PgStore::open(&schema.app()).await?),
+            Self::Files(folder) => Arc::new(SqliteStore::open(folder)?),
+        })
+    }
+
+    /// A process on it; `project` as in [`App::start`].
+    pub(crate) async fn app(&self, project: bool) -> anyhow::Result<App> {
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+        Ok(App::start(self.open().await?, clock, ids, Limits::default(), project).await?)
+    }
+
+    /// A process that does not project, on a store in which everybody has their first events.
+    pub(crate) async fn filled_app(&self) -> anyhow::Result<App> {
+        let app = self.app(false).await?;
+        fill(&app).await?;
+        if let Self::Postgres(_) = self {
+            settle().await?;
+        }
+        Ok(app)
+    }
+
+    /// What is wrong with what stands here, by the chains and by what publishers were told.
+    pub(crate) async fn wrong(&self, attempts: &[Attempt]) -> anyhow::Result<Vec<String>> {
+        let store = self.open().await?;
+        let report = verify(&*store, 0, None, &mut |_| {}).await?;
+        let of_log = report
+            .breaches
+            .iter()
+            .map(|breach| format!("{} at {}: {}", breach.invariant, breach.seq, breach.found));
+        let models = audit::read_models(&*store, &*store).await?;
+        let told = audit::history(&*store, attempts).await?;
+        let of_rest = models.listed.iter().chain(&told.listed);
+        let of_rest =
+            of_rest.map(|breach| format!("{} {}: {}", breach.invariant, breach.subject, breach.found));
+        let wrong: Vec<String> = of_log.chain(of_rest).collect();
+        let breaches = report.broken.values().sum::<u64>() + models.breaches + told.breaches;
+        let mut listed: Vec<String> = wrong.iter().take(WRONG_MAX).cloned().collect();
+        if breaches > listed.len() as u64 {
+            listed.push(format!("{breaches} breaches in all"));
+        }
+        Ok(listed)
+    }
+}
+
+/// Gives everybody their first events, through the door.
+async fn fill(app: &App) -> anyhow::Result<()> {
+    let mut notes = before(PERSONS, EVENTS_BEFORE).peekable();
+    while notes.peek().is_some() {
+        let items: Result<Vec<_>, _> =
+            notes.by_ref().take(FILLED_AT_ONCE).map(|note| app.door.propose(event(&note), None)).collect();
+        let outcomes = app.door.publish(items?, false).await?;
+        ensure!(
+            outcomes.iter().all(|outcome| matches!(outcome, Outcome::Admitted(_))),
+            "the first events were not admitted"
+        );
+    }
+    Ok(())
+}
