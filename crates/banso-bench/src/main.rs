@@ -28,6 +28,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+/// That of the binary `banso`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Fewer rounds say nothing on a noisy machine.
 const ROUNDS_MIN: u32 = 4;
 
@@ -50,6 +54,9 @@ struct Engine {
     /// Only rows whose id begins so; may be given several times.
     #[arg(long, value_name = "ROW")]
     only: Vec<String>,
+    /// Only this subject; goals against others are then not judged. For a profiler.
+    #[arg(long, value_name = "SUBJECT", requires = "quick")]
+    who: Option<String>,
     /// How often every subject works; at least 4, unless --quick.
     #[arg(long, default_value_t = ROUNDS_MIN)]
     rounds: u32,
@@ -78,7 +85,7 @@ async fn main() -> anyhow::Result<ExitCode> {
 }
 
 async fn engine(arguments: Engine) -> anyhow::Result<ExitCode> {
-    let Engine { only, rounds, measure, quick, json, markdown, list } = arguments;
+    let Engine { only, who, rounds, measure, quick, json, markdown, list } = arguments;
     let mut rows = engine::rows();
     if list {
         let lines: Vec<String> = rows.iter().map(|row| format!("{:<16} {}\n", row.id, row.title)).collect();
@@ -92,8 +99,15 @@ async fn engine(arguments: Engine) -> anyhow::Result<ExitCode> {
         bail!("no row begins with {unknown}: see --list");
     }
     rows.retain(|row| only.is_empty() || only.iter().any(|only| row.id.starts_with(only.as_str())));
+    if let Some(who) = who {
+        for row in &mut rows {
+            row.subjects.retain(|subject| subject.name() == who);
+            row.goals.clear();
+        }
+    }
     let bench = Bench::new(Duration::from_millis(measure))?;
     let machine = Machine::look(bench.scratch())?;
+    postgres::run_in().await?;
     let steps: usize = rows.iter().map(|row| row.subjects.len()).sum();
     let bar = progress(steps as u64 * u64::from(rounds));
     let heard = |what: &str| {
