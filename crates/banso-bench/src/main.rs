@@ -4,6 +4,7 @@
 mod bench;
 mod child;
 mod engine;
+mod history;
 mod limits;
 mod load;
 mod machine;
@@ -16,9 +17,11 @@ mod report;
 mod row;
 mod run;
 mod stores;
+mod story;
 
 use anyhow::{Context, bail, ensure};
-use bench::Bench;
+use bench::{Bench, HISTORY_EVENTS};
+use child::Child;
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use machine::Machine;
@@ -43,6 +46,9 @@ struct Cli {
 enum Command {
     /// Compares the engine, row by row.
     Engine(Engine),
+    /// Works for a row in a process of its own, and prints what it measured.
+    #[command(subcommand, hide = true)]
+    Child(Child),
 }
 
 #[derive(clap::Args)]
@@ -56,6 +62,9 @@ struct Engine {
     /// How long a subject is measured in a round.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 3_000)]
     measure: u64,
+    /// Events of the longest log that a row reads; others are shorter in proportion.
+    #[arg(long, value_name = "EVENTS", default_value_t = HISTORY_EVENTS)]
+    history: u64,
     /// Allows fewer rounds, for work on the benchmark itself. Its figures say nothing.
     #[arg(long)]
     quick: bool,
@@ -74,11 +83,15 @@ struct Engine {
 async fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Engine(arguments) => engine(arguments).await,
+        Command::Child(child) => {
+            print(&child.line().await?)?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
 async fn engine(arguments: Engine) -> anyhow::Result<ExitCode> {
-    let Engine { only, rounds, measure, quick, json, markdown, list } = arguments;
+    let Engine { only, rounds, measure, history, quick, json, markdown, list } = arguments;
     let mut rows = engine::rows();
     if list {
         let lines: Vec<String> = rows.iter().map(|row| format!("{:<16} {}\n", row.id, row.title)).collect();
@@ -92,7 +105,7 @@ async fn engine(arguments: Engine) -> anyhow::Result<ExitCode> {
         bail!("no row begins with {unknown}: see --list");
     }
     rows.retain(|row| only.is_empty() || only.iter().any(|only| row.id.starts_with(only.as_str())));
-    let bench = Bench::new(Duration::from_millis(measure))?;
+    let bench = Bench::new(Duration::from_millis(measure))?.with_history(history);
     let machine = Machine::look(bench.scratch())?;
     let steps: usize = rows.iter().map(|row| row.subjects.len()).sum();
     let bar = progress(steps as u64 * u64::from(rounds));

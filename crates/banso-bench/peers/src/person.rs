@@ -19,7 +19,7 @@ pub(crate) struct Contact {
     by: Vec<serde_json::Value>,
     met: Vec<serde_json::Value>,
     place: String,
-    summary: String,
+    pub(crate) summary: String,
     next_action: String,
 }
 
@@ -60,7 +60,12 @@ impl Aggregate for Person {
     type Error = NoteKnown;
     type Services = ();
 
-    async fn handle(&mut self, notes: Vec<Contact>, (): &(), sink: &EventSink<Self>) -> Result<(), NoteKnown> {
+    async fn handle(
+        &mut self,
+        notes: Vec<Contact>,
+        (): &(),
+        sink: &EventSink<Self>,
+    ) -> Result<(), NoteKnown> {
         for note in notes {
             if self.notes.contains(&note.note) {
                 return Err(NoteKnown);
