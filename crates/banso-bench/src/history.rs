@@ -235,6 +235,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_state_that_was_changed_is_found_and_so_are_read_models_that_were_lost() {
+        let history = History::write(500, 5, Dates::InOrder).await.unwrap();
+        let store = Arc::new(history.open().await.unwrap());
+        let mut projector = Projector::start(store.clone(), store.clone()).await.unwrap();
+        while projector.step().await.unwrap() {}
+        let change = "UPDATE person_state AS one SET body = other.body FROM person_state AS other
+            WHERE one.stream = 'person/p000001' AND other.stream = 'person/p000002'";
+        history.schema.raw().await.batch_execute(change).await.unwrap();
+        let wrong = history.models_wrong().await.unwrap();
+        assert!(matches!(&wrong[..], [wrong] if wrong.contains("person/p000001")), "{wrong:?}");
+        history.lose_models().await.unwrap();
+        assert_eq!(history.models_wrong().await.unwrap(), ["0 states of 5 persons, 0 set aside"]);
+    }
+
+    #[tokio::test]
     async fn a_row_that_was_changed_is_found() {
         let history = History::write(1_200, 10, Dates::InOrder).await.unwrap();
         let change = "ALTER TABLE events DISABLE TRIGGER ALL; UPDATE events SET body = '{}' WHERE seq = 700";

@@ -60,12 +60,7 @@ impl Aggregate for Person {
     type Error = NoteKnown;
     type Services = ();
 
-    async fn handle(
-        &mut self,
-        notes: Vec<Contact>,
-        (): &(),
-        sink: &EventSink<Self>,
-    ) -> Result<(), NoteKnown> {
+    async fn handle(&mut self, notes: Vec<Contact>, (): &(), sink: &EventSink<Self>) -> Result<(), NoteKnown> {
         for note in notes {
             if self.notes.contains(&note.note) {
                 return Err(NoteKnown);
