@@ -1,11 +1,13 @@
 //! Work that is done by a process of its own, which prints what it measured as one line of JSON.
 
 use crate::engine::rebuild;
+use crate::growth::measure::{self, Measuring};
 use crate::measured::Measured;
 use anyhow::{Context, ensure};
 use banso_log::PgConfig;
 use banso_log::conformance::PgSchema;
 use clap::Subcommand;
+use serde::de::DeserializeOwned;
 use std::process::Stdio;
 use tokio::process::Command;
 
@@ -14,6 +16,13 @@ use tokio::process::Command;
 pub(crate) enum Child {
     /// Folds all read models of a store anew.
     Rebuild(StoreOf),
+    /// Appends to a long log, and asks about the persons in it.
+    Growth {
+        #[command(flatten)]
+        store: StoreOf,
+        #[command(flatten)]
+        measuring: Measuring,
+    },
 }
 
 /// A store in PostgreSQL.
@@ -28,10 +37,16 @@ pub(crate) struct StoreOf {
 impl Child {
     /// Works, and says what it measured as a line of JSON.
     pub(crate) async fn line(self) -> anyhow::Result<String> {
-        let measured = match self {
-            Self::Rebuild(store) => rebuild::in_this_process(&store.config()?).await?,
+        let mut line = match self {
+            Self::Rebuild(store) => {
+                serde_json::to_string(&rebuild::in_this_process(&store.config()?).await?)?
+            }
+            Self::Growth { store, measuring } => {
+                serde_json::to_string(&measure::in_this_process(&store.config()?, measuring).await?)?
+            }
         };
-        Ok(format!("{}\n", serde_json::to_string(&measured)?))
+        line.push('\n');
+        Ok(line)
     }
 }
 
@@ -49,7 +64,12 @@ pub(crate) fn on_store(work: &str, schema: &PgSchema) -> anyhow::Result<Command>
 }
 
 /// Runs it to its end, and reads its last line.
-pub(crate) async fn measured_by(mut command: Command) -> anyhow::Result<Measured> {
+pub(crate) async fn measured_by(command: Command) -> anyhow::Result<Measured> {
+    printed_by(command).await
+}
+
+/// The same of one that prints something else.
+pub(crate) async fn printed_by<T: DeserializeOwned>(mut command: Command) -> anyhow::Result<T> {
     let program = command.as_std().get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true);
     let output = command.output().await.with_context(|| format!("run {program}"))?;

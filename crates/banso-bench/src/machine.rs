@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use serde::Serialize;
+use std::fmt;
 use std::path::Path;
 use std::process::Command;
 
@@ -19,6 +20,18 @@ pub(crate) struct Machine {
     pub(crate) rustc: String,
     /// What was built; `+` = with changes that are not committed.
     pub(crate) commit: String,
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { processor, cores, memory_gib, kernel, fdatasync_us, postgres, nats_server, rustc, commit } =
+            self;
+        write!(
+            f,
+            "{processor}, {cores} cores, {memory_gib:.0} GiB, {kernel}; fdatasync {fdatasync_us:.0} µs; {postgres}; \
+             {nats_server}; {rustc}; commit {commit}"
+        )
+    }
 }
 
 /// Names the folder with the programs of PostgreSQL; `ops/with-servers` sets it.

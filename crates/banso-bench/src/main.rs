@@ -4,6 +4,7 @@
 mod bench;
 mod child;
 mod engine;
+mod growth;
 mod history;
 mod limits;
 mod load;
@@ -23,11 +24,12 @@ use anyhow::{Context, bail, ensure};
 use bench::{Bench, HISTORY_EVENTS};
 use child::Child;
 use clap::{Parser, Subcommand};
+use growth::Growth;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use machine::Machine;
 use report::{Look, Report};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -46,6 +48,8 @@ struct Cli {
 enum Command {
     /// Compares the engine, row by row.
     Engine(Engine),
+    /// Compares banso with itself on logs of up to ten million events. One pass; takes hours.
+    Growth(Growth),
     /// Works for a row in a process of its own, and prints what it measured.
     #[command(subcommand, hide = true)]
     Child(Child),
@@ -83,6 +87,7 @@ struct Engine {
 async fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Engine(arguments) => engine(arguments).await,
+        Command::Growth(arguments) => growth(arguments).await,
         Command::Child(child) => {
             print(&child.line().await?)?;
             Ok(ExitCode::SUCCESS)
@@ -125,10 +130,28 @@ async fn engine(arguments: Engine) -> anyhow::Result<ExitCode> {
         std::fs::write(&file, bytes).with_context(|| format!("write {}", file.display()))?;
     }
     if let Some(file) = markdown {
-        std::fs::write(&file, report.text(Look::Markdown))
-            .with_context(|| format!("write {}", file.display()))?;
+        write(&file, &report.text(Look::Markdown))?;
     }
     Ok(if report.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn growth(arguments: Growth) -> anyhow::Result<ExitCode> {
+    let bar = progress(arguments.steps());
+    let heard = |what: &str| {
+        bar.set_message(what.to_owned());
+        bar.inc(1);
+    };
+    let report = arguments.run(&heard).await?;
+    bar.finish_and_clear();
+    print(&report.text(Look::Terminal))?;
+    if let Some(file) = &arguments.markdown {
+        write(file, &report.text(Look::Markdown))?;
+    }
+    Ok(if report.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(file, text).with_context(|| format!("write {}", file.display()))
 }
 
 fn print(text: &str) -> anyhow::Result<()> {
