@@ -85,7 +85,7 @@ pub(crate) fn resident_bytes_max() -> anyhow::Result<u64> {
     resident_bytes_max_of(&status).context("the system does not say how much memory a process held")
 }
 
-/// `VmHWM:	  123456 kB`
+/// `VmHWM:  123456 kB`
 fn resident_bytes_max_of(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().strip_suffix("kB")?.trim_end().parse::<u64>().ok()? * 1024)

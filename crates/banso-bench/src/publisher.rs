@@ -7,7 +7,6 @@ use anyhow::bail;
 use banso_app::audit::{Attempt, AttemptOutcome};
 use banso_app::{Door, Outcome};
 use banso_kernel::CloudEvent;
-use bytes::Bytes;
 use std::collections::BTreeMap;
 
 /// Who publishes.
@@ -50,30 +49,18 @@ impl Worker for Publisher {
 
 /// A note as a service publishes it.
 pub(crate) fn event(note: &Note) -> CloudEvent {
-    let subject = format!("person/{}", note.person);
-    published(&note.id, "ContactRecorded", &subject, "2025-06-01", note.body.clone())
-}
-
-/// An event as a service publishes it.
-pub(crate) fn published(
-    id: &str,
-    event_type: &str,
-    subject: &str,
-    occurred: &str,
-    data: impl Into<Bytes>,
-) -> CloudEvent {
     let attributes: BTreeMap<String, String> = [
         ("specversion", "1.0"),
-        ("id", id),
+        ("id", &note.id),
         ("source", SOURCE),
-        ("type", &format!("banso.{event_type}.v1")),
-        ("subject", subject),
-        ("bansooccurred", occurred),
+        ("type", "banso.ContactRecorded.v1"),
+        ("subject", &format!("person/{}", note.person)),
+        ("bansooccurred", "2025-06-01"),
         ("bansoactor", "consultant@c-soudan"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into();
-    CloudEvent { attributes, data: data.into() }
+    CloudEvent { attributes, data: note.body.clone().into() }
 }
 
 /// What a publisher was told of one event.
