@@ -4,6 +4,8 @@
 mod bench;
 mod child;
 mod engine;
+mod growth;
+mod history;
 mod limits;
 mod load;
 mod machine;
@@ -16,15 +18,18 @@ mod report;
 mod row;
 mod run;
 mod stores;
+mod story;
 
 use anyhow::{Context, bail, ensure};
-use bench::Bench;
+use bench::{Bench, HISTORY_EVENTS};
+use child::Child;
 use clap::{Parser, Subcommand};
+use growth::Growth;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use machine::Machine;
 use report::{Look, Report};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -47,6 +52,11 @@ struct Cli {
 enum Command {
     /// Compares the engine, row by row.
     Engine(Engine),
+    /// Compares banso with itself on logs of up to ten million events. One pass; takes hours.
+    Growth(Growth),
+    /// Works for a row in a process of its own, and prints what it measured.
+    #[command(subcommand, hide = true)]
+    Child(Child),
 }
 
 #[derive(clap::Args)]
@@ -63,6 +73,9 @@ struct Engine {
     /// How long a subject is measured in a round.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 3_000)]
     measure: u64,
+    /// Events of the longest log that a row reads; others are shorter in proportion.
+    #[arg(long, value_name = "EVENTS", default_value_t = HISTORY_EVENTS)]
+    history: u64,
     /// Allows fewer rounds, for work on the benchmark itself. Its figures say nothing.
     #[arg(long)]
     quick: bool,
@@ -81,11 +94,16 @@ struct Engine {
 async fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Engine(arguments) => engine(arguments).await,
+        Command::Growth(arguments) => growth(arguments).await,
+        Command::Child(child) => {
+            print(&child.line().await?)?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
 async fn engine(arguments: Engine) -> anyhow::Result<ExitCode> {
-    let Engine { only, who, rounds, measure, quick, json, markdown, list } = arguments;
+    let Engine { only, who, rounds, measure, history, quick, json, markdown, list } = arguments;
     let mut rows = engine::rows();
     if list {
         let lines: Vec<String> = rows.iter().map(|row| format!("{:<16} {}\n", row.id, row.title)).collect();
@@ -105,7 +123,7 @@ async fn engine(arguments: Engine) -> anyhow::Result<ExitCode> {
             row.goals.clear();
         }
     }
-    let bench = Bench::new(Duration::from_millis(measure))?;
+    let bench = Bench::new(Duration::from_millis(measure))?.with_history(history);
     let machine = Machine::look(bench.scratch())?;
     postgres::run_in().await?;
     let steps: usize = rows.iter().map(|row| row.subjects.len()).sum();
@@ -126,10 +144,29 @@ async fn engine(arguments: Engine) -> anyhow::Result<ExitCode> {
         std::fs::write(&file, bytes).with_context(|| format!("write {}", file.display()))?;
     }
     if let Some(file) = markdown {
-        std::fs::write(&file, report.text(Look::Markdown))
-            .with_context(|| format!("write {}", file.display()))?;
+        write(&file, &report.text(Look::Markdown))?;
     }
     Ok(if report.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn growth(arguments: Growth) -> anyhow::Result<ExitCode> {
+    postgres::run_in().await?;
+    let bar = progress(arguments.steps());
+    let heard = |what: &str| {
+        bar.set_message(what.to_owned());
+        bar.inc(1);
+    };
+    let report = arguments.run(&heard).await?;
+    bar.finish_and_clear();
+    print(&report.text(Look::Terminal))?;
+    if let Some(file) = &arguments.markdown {
+        write(file, &report.text(Look::Markdown))?;
+    }
+    Ok(if report.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(file, text).with_context(|| format!("write {}", file.display()))
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

@@ -3,6 +3,7 @@
 
 use crate::bench::{Bench, EVENTS_BEFORE, PERSONS};
 use crate::child::measured_by;
+use crate::history::EVENTS_EACH;
 use crate::measured::Measured;
 use crate::postgres::{Bare, settle};
 use crate::row::Subject;
@@ -32,6 +33,33 @@ impl Subject for PostgresEs {
         command.arg("append-postgres").args(["--url", &schema.url()]);
         append_arguments(&mut command, bench, self.publishers);
         let measured = measured_by(command).await?;
+        schema.dropped().await?;
+        Ok(measured)
+    }
+}
+
+/// postgres-es 0.5: cqrs-es' QueryReplay into a view in PostgreSQL.
+pub(crate) struct PostgresEsRebuild;
+
+/// The peer writes every event's view by itself: it is given so much less to do.
+const FEWER: u64 = 50;
+
+#[async_trait]
+impl Subject for PostgresEsRebuild {
+    fn name(&self) -> &'static str {
+        "postgres-es"
+    }
+
+    async fn round(&self, bench: &Bench) -> anyhow::Result<Measured> {
+        let events = bench.history_events / FEWER;
+        let schema = Bare::schema("bench_postgres_es").await?;
+        settle().await?;
+        let mut command = program()?;
+        command.arg("rebuild-postgres").args(["--url", &schema.url()]);
+        command.args(["--persons", &events.div_ceil(EVENTS_EACH).to_string()]);
+        command.args(["--events-each", &EVENTS_EACH.to_string()]);
+        let mut measured = measured_by(command).await?;
+        measured.note = Some(format!("{} events, one view", measured.done));
         schema.dropped().await?;
         Ok(measured)
     }

@@ -28,8 +28,10 @@ impl Report {
     /// Everything that people read.
     pub(crate) fn text(&self, look: Look) -> String {
         let mut text = format!(
-            "{}\n\n{}\n\n{}\n",
-            self.machine_line(),
+            "{}; {} rounds of {} ms\n\n{}\n\n{}\n",
+            self.machine,
+            self.rounds,
+            self.measured_ms,
             in_look(self.goals(), look),
             in_look(self.subjects(), look)
         );
@@ -49,25 +51,6 @@ impl Report {
             let subjects = row.subjects.iter();
             subjects.flat_map(move |subject| subject.wrong().map(move |wrong| (row.id, subject.name, wrong)))
         })
-    }
-
-    fn machine_line(&self) -> String {
-        let Machine {
-            processor,
-            cores,
-            memory_gib,
-            kernel,
-            fdatasync_us,
-            postgres,
-            nats_server,
-            rustc,
-            commit,
-        } = &self.machine;
-        format!(
-            "{processor}, {cores} cores, {memory_gib:.0} GiB, {kernel}; fdatasync {fdatasync_us:.0} µs; {postgres}; \
-             {nats_server}; {rustc}; commit {commit}; {} rounds of {} ms",
-            self.rounds, self.measured_ms
-        )
     }
 
     /// What was to be reached, and what was.
@@ -128,7 +111,8 @@ impl Report {
     }
 }
 
-fn in_look(mut table: Table, look: Look) -> String {
+/// As it is read there.
+pub(crate) fn in_look(mut table: Table, look: Look) -> String {
     table.load_style(match look {
         Look::Terminal => UTF8_HORIZONTAL_ONLY,
         Look::Markdown => ASCII_MARKDOWN,
@@ -166,7 +150,7 @@ fn ratio(ratio: f64) -> String {
 }
 
 /// Three digits are all that a noisy machine gives.
-fn count(number: f64) -> String {
+pub(crate) fn count(number: f64) -> String {
     let rounded = if number >= 1_000.0 {
         let digit = 10f64.powf(number.log10().floor() - 2.0);
         (number / digit).round() * digit
@@ -187,13 +171,22 @@ fn count(number: f64) -> String {
 }
 
 fn latency(subject: &SubjectReport, quantity: Quantity) -> String {
-    let Some(Spread { median, .. }) = subject.spread(quantity) else { return String::new() };
-    if median < 10_000.0 { format!("{:.2} ms", median / 1e3) } else { format!("{:.0} ms", median / 1e3) }
+    subject.spread(quantity).map_or(String::new(), |spread| milliseconds(spread.median))
+}
+
+/// Of microseconds.
+pub(crate) fn milliseconds(us: f64) -> String {
+    if us < 10_000.0 { format!("{:.2} ms", us / 1e3) } else { format!("{:.0} ms", us / 1e3) }
 }
 
 fn memory(subject: &SubjectReport) -> String {
     let most = subject.rounds.iter().filter_map(|round| round.resident_bytes_max).max();
-    most.map_or(String::new(), |bytes| format!("{} MiB", bytes / (1024 * 1024)))
+    most.map_or(String::new(), |bytes| mebibytes(bytes as f64))
+}
+
+/// Of bytes.
+pub(crate) fn mebibytes(bytes: f64) -> String {
+    format!("{:.0} MiB", bytes / f64::from(1 << 20))
 }
 
 #[cfg(test)]
@@ -202,7 +195,7 @@ mod tests {
 
     #[test]
     fn numbers_have_three_digits_and_groups() {
-        let told = [3.14159, 99.96, 312.4, 2_154.0, 31_640.0, 668_123.0, 1_000_000.0].map(count);
+        let told = [3.12159, 99.96, 312.4, 2_154.0, 31_640.0, 668_123.0, 1_000_000.0].map(count);
         assert_eq!(told, ["3.1", "100.0", "312", "2,150", "31,600", "668,000", "1,000,000"]);
     }
 }

@@ -11,6 +11,7 @@ mod measured;
 mod notes;
 mod person;
 mod postgres;
+mod rebuild;
 
 use append::Appending;
 use clap::{Parser, Subcommand};
@@ -31,12 +32,24 @@ enum Work {
         #[command(flatten)]
         appending: Appending,
     },
+    /// A view of each person, folded anew from PostgreSQL, whose schema is empty.
+    RebuildPostgres {
+        #[arg(long)]
+        url: String,
+        #[arg(long)]
+        persons: u64,
+        #[arg(long)]
+        events_each: u64,
+    },
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let measured = match Cli::parse().work {
         Work::AppendPostgres { url, appending } => postgres::append(&url, appending).await?,
+        Work::RebuildPostgres { url, persons, events_each } => {
+            rebuild::rebuild(&url, persons, events_each).await?
+        }
     };
     let mut line = serde_json::to_vec(&measured)?;
     line.push(b'\n');

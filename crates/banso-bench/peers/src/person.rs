@@ -19,7 +19,7 @@ pub(crate) struct Contact {
     by: Vec<serde_json::Value>,
     met: Vec<serde_json::Value>,
     place: String,
-    summary: String,
+    pub(crate) summary: String,
     next_action: String,
 }
 

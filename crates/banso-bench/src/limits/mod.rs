@@ -1,4 +1,5 @@
 //! What the database can do: the same work without banso, as bare statements.
 
+pub(crate) mod copy_out;
 pub(crate) mod insert;
 pub(crate) mod load_and_insert;
