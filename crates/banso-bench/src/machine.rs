@@ -38,7 +38,7 @@ impl Machine {
             memory_gib: gib_of(&line_of("/proc/meminfo", "MemTotal")?)?,
             kernel: said_by("uname", &["-sr"])?,
             fdatasync_us: fdatasync(pg_bin, scratch)?,
-            postgres: said_by(&pg_bin.join("postgres"), &["--version"])?,
+            postgres: said_by(pg_bin.join("postgres"), &["--version"])?,
             nats_server: said_by(nats, &["--version"])?,
             rustc: said_by("rustc", &["--version"])?,
             commit: commit()?,

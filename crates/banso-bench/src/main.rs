@@ -4,6 +4,8 @@
 mod bench;
 mod child;
 mod engine;
+mod event;
+mod files;
 mod limits;
 mod load;
 mod machine;

@@ -17,6 +17,8 @@ const PROGRAM: &str = "banso-bench-peers";
 /// postgres-es 0.5 with cqrs-es' framework.
 pub(crate) struct PostgresEs {
     pub(crate) publishers: u64,
+    /// Events of one command, which are all about one person.
+    pub(crate) batch: u64,
 }
 
 #[async_trait]
@@ -31,7 +33,11 @@ impl Subject for PostgresEs {
         let mut command = program()?;
         command.arg("append-postgres").args(["--url", &schema.url()]);
         append_arguments(&mut command, bench, self.publishers);
-        let measured = measured_by(command).await?;
+        command.arg("--batch").arg(self.batch.to_string());
+        let mut measured = measured_by(command).await?;
+        if self.batch > 1 {
+            measured.note = Some("a batch is about one person".to_owned());
+        }
         schema.dropped().await?;
         Ok(measured)
     }

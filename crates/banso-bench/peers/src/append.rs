@@ -78,9 +78,7 @@ where
         warm_up: Duration::from_millis(appending.warm_up_ms),
         measured: Duration::from_millis(appending.measure_ms),
     };
-    let (mut measured, publishers) =
+    let (measured, publishers) =
         closed_loop((1..=appending.publishers).map(publisher).collect(), period).await;
-    measured.per_second *= appending.batch as f64;
-    measured.done *= appending.batch;
-    (measured, publishers.iter().map(|own| own.written).sum())
+    (measured.times(appending.batch), publishers.iter().map(|own| own.written).sum())
 }

@@ -29,7 +29,7 @@ fn row(id: &'static str, title: &'static str, publishers: u64, goals: Vec<Goal>)
     let subjects: Vec<Box<dyn Subject>> = vec![
         Box::new(Insert { publishers }),
         Box::new(LoadAndInsert { publishers }),
-        Box::new(PostgresEs { publishers }),
+        Box::new(PostgresEs { publishers, batch: 1 }),
         Box::new(Append { publishers }),
     ];
     Row { id, title, unit: "events", subjects, goals }
