@@ -6,6 +6,7 @@ mod child;
 mod engine;
 mod event;
 mod files;
+mod histories;
 mod limits;
 mod load;
 mod machine;

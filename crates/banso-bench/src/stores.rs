@@ -64,6 +64,17 @@ impl Place {
         Ok(app)
     }
 
+    /// Leaves nothing for its readers to do that its writers left: no hints, no statistics, no pages to write.
+    pub(crate) async fn rest(&self) -> anyhow::Result<()> {
+        match self {
+            Self::Postgres(schema) => {
+                schema.raw().await.batch_execute("VACUUM (ANALYZE) events").await?;
+                settle().await
+            }
+            Self::Files(folder) => files::settle(folder),
+        }
+    }
+
     /// A connection to a store in PostgreSQL, with the rights that banso has.
     pub(crate) async fn bare(&self) -> anyhow::Result<Client> {
         match self {

@@ -2,10 +2,23 @@
 
 mod append;
 mod batch;
+mod person;
+mod replay;
+mod sqlite;
 
 use crate::row::Row;
 
 /// All of them, in the table's order.
 pub(crate) fn rows() -> Vec<Row> {
-    vec![append::by_one(), append::by_eight(), append::by_thirty_two(), batch::by_one(), batch::by_eight()]
+    vec![
+        append::by_one(),
+        append::by_eight(),
+        append::by_thirty_two(),
+        batch::by_one(),
+        batch::by_eight(),
+        person::by_one(),
+        replay::of_the_log(),
+        sqlite::by_one(),
+        sqlite::by_thirty_two(),
+    ]
 }
