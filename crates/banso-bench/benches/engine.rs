@@ -1,11 +1,22 @@
 //! Where the time of one event goes: `cargo bench -p banso-bench`. What a proposal costs before the writer has it,
 //! what the writer hashes, what a reader decodes and folds. Nothing here waits for a disk or a server.
 
-#[path = "../src/event.rs"]
-mod event;
-#[allow(dead_code, unused_imports, reason = "the micro-benchmarks write about one person, and run no tests")]
+// What the publishers of the table write, so that the same is measured here; the rest is what they are made of.
+#[allow(dead_code)]
+#[path = "../src/bench.rs"]
+mod bench;
+#[allow(dead_code, unused_imports)]
+#[path = "../src/load.rs"]
+mod load;
+#[allow(dead_code, unused_imports)]
+#[path = "../src/measured.rs"]
+mod measured;
+#[allow(dead_code, unused_imports)]
 #[path = "../src/notes.rs"]
 mod notes;
+#[allow(dead_code)]
+#[path = "../src/publisher.rs"]
+mod publisher;
 
 use anyhow::{Context, ensure};
 use banso_app::views::PersonState;
@@ -30,7 +41,7 @@ fn main() -> anyhow::Result<()> {
         let mut notes = Notes::of("bench", 1);
         (0..EVENTS).map(|_| notes.about(0)).collect()
     };
-    let written = recorded(notes.iter().map(event::event).collect())?;
+    let written = recorded(notes.iter().map(publisher::event).collect())?;
     ensure!(written.len() == EVENTS, "{} events were recorded", written.len());
     proposal(&mut criterion, &notes);
     hashes(&mut criterion, &written)?;
@@ -49,7 +60,7 @@ fn proposal(criterion: &mut Criterion, notes: &[Note]) {
     group.throughput(Throughput::Elements(1));
     group.bench_function("note", |bencher| {
         bencher.iter_batched(
-            || turns.next().map(event::event).unwrap_or_default(),
+            || turns.next().map(publisher::event).unwrap_or_default(),
             |event| event.into_proposal(received_at),
             BatchSize::SmallInput,
         );

@@ -4,7 +4,6 @@
 mod bench;
 mod child;
 mod engine;
-mod event;
 mod files;
 mod histories;
 mod limits;

@@ -1,13 +1,16 @@
 //! A service in the process itself: it proposes one event after the other at the door, and notes what it is told.
 
-pub(crate) use crate::event::{SOURCE, event};
-
 use crate::bench::PERSONS;
 use crate::load::Worker;
-use crate::notes::Notes;
+use crate::notes::{Note, Notes};
 use anyhow::bail;
 use banso_app::audit::{Attempt, AttemptOutcome};
 use banso_app::{Door, Outcome};
+use banso_kernel::CloudEvent;
+use std::collections::BTreeMap;
+
+/// Who publishes.
+pub(crate) const SOURCE: &str = "https://c-soudan.example";
 
 /// A publisher, with all that it was told.
 pub(crate) struct Publisher {
@@ -33,6 +36,22 @@ impl Worker for Publisher {
             other => bail!("not admitted: {other:?}"),
         }
     }
+}
+
+/// A note as a service publishes it.
+pub(crate) fn event(note: &Note) -> CloudEvent {
+    let attributes: BTreeMap<String, String> = [
+        ("specversion", "1.0"),
+        ("id", &note.id),
+        ("source", SOURCE),
+        ("type", "banso.ContactRecorded.v1"),
+        ("subject", &format!("person/{}", note.person)),
+        ("bansooccurred", "2025-06-01"),
+        ("bansoactor", "consultant@c-soudan"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    CloudEvent { attributes, data: note.body.clone().into() }
 }
 
 /// What a publisher was told of one event.

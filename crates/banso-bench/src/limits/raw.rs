@@ -2,11 +2,11 @@
 //! triggers, which are banso's own doing; with banso's settings of the file.
 
 use crate::bench::{Bench, PERSONS};
-use crate::event::SOURCE;
 use crate::files;
 use crate::load::{Worker, closed_loop};
 use crate::measured::Measured;
 use crate::notes::Notes;
+use crate::publisher::SOURCE;
 use crate::row::Subject;
 use crate::stores::Place;
 use async_trait::async_trait;

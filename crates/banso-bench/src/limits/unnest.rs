@@ -3,10 +3,10 @@
 //! as long as real ones.
 
 use crate::bench::{Bench, PERSONS};
-use crate::event::SOURCE;
 use crate::load::{Worker, closed_loop};
 use crate::measured::Measured;
 use crate::notes::{Note, Notes};
+use crate::publisher::SOURCE;
 use crate::row::Subject;
 use crate::stores::Place;
 use async_trait::async_trait;
