@@ -54,7 +54,7 @@ pub(crate) async fn fill(pool: &Pool<Postgres>, persons: u64, each: u64) -> anyh
             FROM unnest($1::text[], $2::bigint[], $3::text[]) AS added (person, position, payload)";
         sqlx::query(fill).bind(aggregates).bind(positions).bind(payloads).execute(pool).await?;
     }
-    sqlx::query("VACUUM (ANALYZE) events").execute(pool).await?;
+    sqlx::query("ANALYZE events").execute(pool).await?;
     sqlx::query("CHECKPOINT").execute(pool).await?;
     Ok(())
 }

@@ -36,9 +36,12 @@ pub(crate) struct Reading {
 const STREAM_EVENTS: usize = 1_000;
 
 impl Reading {
+    /// Filled, and at rest: its writers left no hints, no pages to write.
     async fn filled(&self) -> anyhow::Result<Pool<Postgres>> {
         let pool = PgPoolOptions::new().max_connections(1).connect(&self.url).await?;
         fill(&pool, self.persons, self.events_each).await?;
+        sqlx::query("VACUUM events").execute(&pool).await?;
+        sqlx::query("CHECKPOINT").execute(&pool).await?;
         Ok(pool)
     }
 

@@ -57,8 +57,8 @@ impl Worker for Reader {
 }
 
 impl Reader {
-    /// Every person whose notes are not those that were written, in the order in which they were.
-    async fn wrong(&self) -> anyhow::Result<Vec<String>> {
+    /// Whether there are persons whose notes are not those that were written, in the order in which they were.
+    async fn wrong(&self) -> anyhow::Result<Option<String>> {
         let mut written: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for note in before(PERSONS, EVENTS_EACH) {
             let id = format!("{}:{}", note.person, note.id);
@@ -69,10 +69,13 @@ impl Reader {
             let entries = self.queries.entries(&person.parse()?, self.head).await?;
             let read = entries.iter().filter_map(|entry| note(&entry.event));
             if !read.eq(notes.iter().map(String::as_str)) {
-                wrong.push(format!("the notes about {person} are not those that were written"));
+                wrong.push(person);
             }
         }
-        Ok(wrong)
+        let told = |first: &String| {
+            format!("{} persons, first {first}, whose notes are not those that were written", wrong.len())
+        };
+        Ok(wrong.first().map(told))
     }
 }
 
