@@ -54,6 +54,10 @@ pub(crate) async fn closed_loop<W: Worker>(workers: Vec<W>, period: Period) -> (
             Err(panicked) => wrong.push(panicked.to_string()),
         }
     }
+    if took.is_empty() && wrong.is_empty() {
+        // A machine that stood still, for one; the figure would be that of nobody.
+        wrong.push("nothing came to its end while it was measured".to_owned());
+    }
     let measured = Measured::rate(took.len() as u64, period.measured);
     (Measured { latency: Latency::of(took), wrong, ..measured }, workers)
 }
@@ -119,6 +123,12 @@ mod tests {
             assert_eq!((measured.done, worker.done), (0, fails_at));
             assert_eq!(measured.wrong, [format!("failed at {fails_at}")]);
         }
+    }
+
+    #[tokio::test]
+    async fn a_round_in_which_nothing_was_done_is_told() {
+        let (measured, _) = closed_loop(vec![Counts { done: 0, fails_at: u64::MAX }], NO_TIME).await;
+        assert_eq!(measured.wrong, ["nothing came to its end while it was measured"]);
     }
 
     #[tokio::test]
