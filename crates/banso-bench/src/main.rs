@@ -4,7 +4,9 @@
 mod bench;
 mod child;
 mod engine;
+mod files;
 mod growth;
+mod histories;
 mod history;
 mod limits;
 mod load;

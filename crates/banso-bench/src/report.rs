@@ -64,7 +64,8 @@ impl Report {
                     format!("{} – {}", ratio(least), ratio(most))
                 });
                 let met = if goal.is_met { "yes" } else { "no" };
-                table.add_row([row.title.to_owned(), told(goal), ratio(goal.ratio), range, met.to_owned()]);
+                let reached = goal.ratio.map_or_else(|| "–".to_owned(), ratio);
+                table.add_row([row.title.to_owned(), told(goal), reached, range, met.to_owned()]);
             }
         }
         table

@@ -1,10 +1,11 @@
 //! banso's own stores: fresh ones with what everybody has before, and what is looked at in them afterwards.
 
 use crate::bench::{EVENTS_BEFORE, PERSONS};
+use crate::files;
 use crate::notes::before;
 use crate::postgres::settle;
 use crate::publisher::event;
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use banso_app::audit::{self, Attempt};
 use banso_app::{App, Outcome};
 use banso_kernel::{SystemClock, SystemIds};
@@ -13,6 +14,7 @@ use banso_log::verify::verify;
 use banso_log::{Limits, PgStore, SqliteStore, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio_postgres::Client;
 
 /// Where a store is. A schema is gone with its value.
 pub(crate) enum Place {
@@ -54,11 +56,31 @@ impl Place {
     /// A process that does not project, on a store in which everybody has their first events.
     pub(crate) async fn filled_app(&self) -> anyhow::Result<App> {
         let app = self.app(false).await?;
-        fill(&app).await?;
-        if let Self::Postgres(_) = self {
-            settle().await?;
+        fill(&app, EVENTS_BEFORE).await?;
+        match self {
+            Self::Postgres(_) => settle().await?,
+            Self::Files(folder) => files::settle(folder)?,
         }
         Ok(app)
+    }
+
+    /// Leaves nothing for its readers to do that its writers left: no hints, no statistics, no pages to write.
+    pub(crate) async fn rest(&self) -> anyhow::Result<()> {
+        match self {
+            Self::Postgres(schema) => {
+                schema.raw().await.batch_execute("VACUUM (ANALYZE) events").await?;
+                settle().await
+            }
+            Self::Files(folder) => files::settle(folder),
+        }
+    }
+
+    /// A connection to a store in PostgreSQL, with the rights that banso has.
+    pub(crate) async fn bare(&self) -> anyhow::Result<Client> {
+        match self {
+            Self::Postgres(schema) => Ok(schema.raw_app().await),
+            Self::Files(folder) => bail!("{} is not in PostgreSQL", folder.display()),
+        }
     }
 
     /// What is wrong with what stands here, by the chains and by what publishers were told.
@@ -85,8 +107,8 @@ impl Place {
 }
 
 /// Gives everybody their first events, through the door.
-async fn fill(app: &App) -> anyhow::Result<()> {
-    let mut notes = before(PERSONS, EVENTS_BEFORE).peekable();
+pub(crate) async fn fill(app: &App, each: u64) -> anyhow::Result<()> {
+    let mut notes = before(PERSONS, each).peekable();
     while notes.peek().is_some() {
         let items: Result<Vec<_>, _> =
             notes.by_ref().take(FILLED_AT_ONCE).map(|note| app.door.propose(event(&note), None)).collect();

@@ -34,20 +34,26 @@ pub(crate) async fn append(url: &str, appending: Appending) -> anyhow::Result<Me
     Ok(measured)
 }
 
-/// The events that everybody has before anything is measured.
-pub(crate) async fn fill(pool: &Pool<Postgres>, persons: u64, events_each: u64) -> anyhow::Result<()> {
+/// Rows of one statement while a table is filled.
+const FILLED_AT_ONCE: usize = 10_000;
+
+/// Gives everybody their first events.
+pub(crate) async fn fill(pool: &Pool<Postgres>, persons: u64, each: u64) -> anyhow::Result<()> {
     sqlx::query(TABLES).execute(pool).await?;
-    let (mut ids, mut positions, mut payloads) = (Vec::new(), Vec::new(), Vec::new());
-    for (place, note) in before(persons, events_each).enumerate() {
-        ids.push(note.person);
-        positions.push(i64::try_from(place as u64 / persons + 1)?);
-        let event = PersonEvent::ContactRecorded(serde_json::from_str::<Contact>(&note.body)?);
-        payloads.push(serde_json::to_string(&event)?);
+    let mut notes = before(persons, each).enumerate().peekable();
+    while notes.peek().is_some() {
+        let (mut aggregates, mut positions, mut payloads) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, note) in notes.by_ref().take(FILLED_AT_ONCE) {
+            aggregates.push(note.person);
+            positions.push(i64::try_from(place as u64 / persons + 1)?);
+            let event = PersonEvent::ContactRecorded(serde_json::from_str::<Contact>(&note.body)?);
+            payloads.push(serde_json::to_string(&event)?);
+        }
+        let fill = "INSERT INTO events
+            SELECT 'person', person, position, 'ContactRecorded', '1', payload::json, '{}'
+            FROM unnest($1::text[], $2::bigint[], $3::text[]) AS added (person, position, payload)";
+        sqlx::query(fill).bind(aggregates).bind(positions).bind(payloads).execute(pool).await?;
     }
-    let fill = "INSERT INTO events
-        SELECT 'person', person, position, 'ContactRecorded', '1', payload::json, '{}'
-        FROM unnest($1::text[], $2::bigint[], $3::text[]) AS added (person, position, payload)";
-    sqlx::query(fill).bind(ids).bind(positions).bind(payloads).execute(pool).await?;
     sqlx::query("ANALYZE events").execute(pool).await?;
     sqlx::query("CHECKPOINT").execute(pool).await?;
     Ok(())

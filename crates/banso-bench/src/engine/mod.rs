@@ -1,12 +1,28 @@
 //! The rows of the engine's table.
 
 mod append;
+mod batch;
 mod late;
+mod person;
 pub(crate) mod rebuild;
+mod replay;
+mod sqlite;
 
 use crate::row::Row;
 
 /// All of them, in the table's order.
 pub(crate) fn rows() -> Vec<Row> {
-    vec![append::by_one(), append::by_eight(), append::by_thirty_two(), rebuild::row(), late::row()]
+    vec![
+        append::by_one(),
+        append::by_eight(),
+        append::by_thirty_two(),
+        batch::by_one(),
+        batch::by_eight(),
+        person::by_one(),
+        replay::of_the_log(),
+        rebuild::row(),
+        late::row(),
+        sqlite::by_one(),
+        sqlite::by_thirty_two(),
+    ]
 }
