@@ -103,7 +103,7 @@ start_postgres() {
         fi
         if as_postgres "$postgres_bin/pg_ctl" start --wait --timeout="$POSTGRES_WAIT_SECONDS_MAX" --silent \
             --pgdata="$postgres_dir/data" --log="$postgres_dir/log" \
-            --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$postgres_dir -c max_connections=200 -c fsync=on -c synchronous_commit=on -c ssl=on -c ssl_cert_file=$postgres_dir/certificate.pem -c ssl_key_file=$postgres_dir/key.pem" \
+            --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$postgres_dir -c max_connections=400 -c fsync=on -c synchronous_commit=on -c ssl=on -c ssl_cert_file=$postgres_dir/certificate.pem -c ssl_key_file=$postgres_dir/key.pem" \
             >/dev/null 2>&1; then
             export BANSO_TEST_POSTGRES_CA=$scratch/postgres.pem
             export BANSO_TEST_POSTGRES="postgresql://postgres:$password@127.0.0.1:$port/postgres"

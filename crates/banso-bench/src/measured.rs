@@ -16,6 +16,9 @@ pub(crate) struct Measured {
     /// The most memory that the process held, where it was one of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) resident_bytes_max: Option<u64>,
+    /// What each of several processes did a second.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) processes: Vec<f64>,
     /// What was lost or wrong at the end.
     #[serde(default)]
     pub(crate) wrong: Vec<String>,
@@ -42,6 +45,10 @@ pub(crate) enum Quantity {
     P50,
     /// The latency that one of a hundred exceeds.
     P99,
+    /// What the slowest of several processes did a second.
+    SlowestProcess,
+    /// What the fastest of them did.
+    FastestProcess,
 }
 
 impl Measured {
@@ -61,6 +68,8 @@ impl Measured {
             Quantity::Rate => Some(self.per_second),
             Quantity::P50 => self.latency.map(|latency| latency.p50_us),
             Quantity::P99 => self.latency.map(|latency| latency.p99_us),
+            Quantity::SlowestProcess => self.processes.iter().copied().min_by(f64::total_cmp),
+            Quantity::FastestProcess => self.processes.iter().copied().max_by(f64::total_cmp),
         }
     }
 }

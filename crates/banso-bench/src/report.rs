@@ -143,6 +143,8 @@ fn name_of(quantity: Quantity) -> &'static str {
         Quantity::Rate => "rate",
         Quantity::P50 => "p50",
         Quantity::P99 => "p99",
+        Quantity::SlowestProcess => "slowest process",
+        Quantity::FastestProcess => "fastest process",
     }
 }
 

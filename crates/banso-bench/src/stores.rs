@@ -11,7 +11,7 @@ use banso_app::{App, Outcome};
 use banso_kernel::{SystemClock, SystemIds};
 use banso_log::conformance::PgSchema;
 use banso_log::verify::verify;
-use banso_log::{Limits, PgStore, SqliteStore, Store};
+use banso_log::{Limits, PgConfig, PgStore, SqliteStore, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_postgres::Client;
@@ -49,8 +49,15 @@ impl Place {
 
     /// A process on it; `project` as in [`App::start`].
     pub(crate) async fn app(&self, project: bool) -> anyhow::Result<App> {
-        let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
-        Ok(App::start(self.open().await?, clock, ids, Limits::default(), project).await?)
+        app(self.open().await?, project).await
+    }
+
+    /// Its schema in PostgreSQL.
+    pub(crate) fn schema(&self) -> anyhow::Result<&PgSchema> {
+        match self {
+            Self::Postgres(schema) => Ok(schema),
+            Self::Files(folder) => bail!("{} is not in PostgreSQL", folder.display()),
+        }
     }
 
     /// A process that does not project, on a store in which everybody has their first events.
@@ -104,6 +111,16 @@ impl Place {
         }
         Ok(listed)
     }
+}
+
+/// A process that does not project.
+pub(crate) async fn process(store: &PgConfig) -> anyhow::Result<App> {
+    app(Arc::new(PgStore::open(store).await.context("open the store")?), false).await
+}
+
+async fn app(store: Arc<dyn Store>, project: bool) -> anyhow::Result<App> {
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+    Ok(App::start(store, clock, ids, Limits::default(), project).await?)
 }
 
 /// Gives everybody their first events, through the door.

@@ -4,6 +4,7 @@ mod append;
 mod batch;
 mod late;
 mod person;
+pub(crate) mod processes;
 pub(crate) mod rebuild;
 mod replay;
 mod sqlite;
@@ -16,6 +17,7 @@ pub(crate) fn rows() -> Vec<Row> {
         append::by_one(),
         append::by_eight(),
         append::by_thirty_two(),
+        processes::four(),
         batch::by_one(),
         batch::by_eight(),
         person::by_one(),
