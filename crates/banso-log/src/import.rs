@@ -2,7 +2,7 @@
 
 use crate::port::{LogError, Sealed};
 use crate::verify::Check;
-use crate::write_side::{LogHead, WriteSide};
+use crate::write_side::{Committed, LogHead, WriteSide};
 use banso_kernel::{Seq, StreamId};
 use std::collections::BTreeSet;
 
@@ -25,12 +25,18 @@ pub enum ImportError {
 /// Appends these events as they once stood, directly behind the log, all or none; also while the log is held.
 /// Each must follow by both chains. Returns where the log stands now. Blocks.
 pub fn import(side: &mut dyn WriteSide, rows: &[Sealed]) -> Result<Seq, ImportError> {
-    let head = side.begin()?.head;
+    let head = side.begin(None)?.head;
     match check(side, &head, rows) {
         Ok(()) => {
             side.append(rows, &[])?;
-            side.commit()?;
-            Ok(rows.last().map_or(head.seq, |last| last.columns.seq))
+            match (side.commit()?, rows) {
+                (Committed::Stored, [.., last]) => Ok(last.columns.seq),
+                (Committed::Stored, []) => Ok(head.seq),
+                (Committed::Known, _) => Err(ImportError::DoesNotFollow {
+                    seq: head.seq + 1,
+                    reason: "the log has one of these events elsewhere".to_owned(),
+                }),
+            }
         }
         Err(error) => {
             side.rollback()?;

@@ -95,7 +95,7 @@ pub use port::{Columns, Identity, Log, LogError, READ_BYTES_MAX, READ_EVENTS_MAX
 pub use postgres::{PgConfig, PgStore};
 pub use sqlite::SqliteStore;
 pub use store::Store;
-pub use write_side::{Begun, Behind, LogHead, LogStore, StreamHead, WriteSide};
+pub use write_side::{Begun, Behind, Committed, LogHead, LogStore, StreamHead, WriteSide};
 pub use writer::{
     AppendError, BATCH_BYTES_MAX, BATCH_EVENTS_MAX, GROUP_EVENTS_MAX, Limits, QUEUE_BYTES_MAX,
     QUEUE_EVENTS_MAX, Submission, Unit, Writer,

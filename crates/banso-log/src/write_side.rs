@@ -25,8 +25,9 @@ pub trait LogStore: Log {
 ///    succeeded.
 /// 6. Every call ends within a bounded time, also when the store stopped answering.
 pub trait WriteSide: Send {
-    /// Takes the store's lock.
-    fn begin(&mut self) -> Result<Begun, LogError>;
+    /// Takes the store's lock, and reads what stands behind it: where the log stands, and the first events from
+    /// `known` on, that one included.
+    fn begin(&mut self, known: Option<Seq>) -> Result<Begun, LogError>;
 
     /// Events with `seq > after`, in order, within the bounds of a read.
     fn read_sealed(&mut self, after: Seq) -> Result<Vec<Sealed>, LogError>;
@@ -55,7 +56,7 @@ pub trait WriteSide: Send {
     fn append(&mut self, rows: &[Sealed], settled: &[Settled]) -> Result<(), LogError>;
 
     /// Makes what was appended durable and visible, gives the lock back, wakes readers.
-    fn commit(&mut self) -> Result<(), LogError>;
+    fn commit(&mut self) -> Result<Committed, LogError>;
 
     /// Gives the lock back; nothing was appended.
     fn rollback(&mut self) -> Result<(), LogError>;
@@ -76,8 +77,20 @@ pub trait WriteSide: Send {
 pub struct Begun {
     /// Where the log stands.
     pub head: LogHead,
+    /// The event that was known and those behind it, in order, within the bounds of a read. Empty where none was
+    /// named, where nothing stands behind it, and where the log ends before it.
+    pub behind: Vec<Sealed>,
     /// Why nothing may be appended: an operator has to decide first ([`crate::Custody`]).
     pub held: Option<String>,
+}
+
+/// What became of rows that were to be stored under the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// They are stored.
+    Stored,
+    /// One of them has an id that the log has already: nothing was stored, and the lock is given back.
+    Known,
 }
 
 /// What became of rows that were to be stored without the lock.

@@ -378,6 +378,30 @@ pub async fn a_no_never_rests_on_memory(store: &dyn Fixture) {
     assert_eq!(report.breaches, []);
 }
 
+/// Memory says yes to all of a batch, and another process has recorded one of it: whichever way the batch goes.
+pub async fn what_another_process_recorded_is_a_duplicate_among_new_ones(store: &dyn Fixture) {
+    for others_first in [false, true] {
+        let one = Case::on(store.log());
+        let other = Case::on(store.log_of_another_process());
+        let numbered = |n| numbered(&format!("person/haru-{others_first}"), n);
+        for n in 0..3 {
+            admitted(&one.append(numbered(n)).await);
+        }
+        let theirs = admitted(&other.append(numbered(3)).await);
+        if others_first {
+            // The next batch takes the lock, because others append.
+            admitted(&one.append(numbered(4)).await);
+        }
+        let units = [numbered(5), numbered(3), numbered(6)].map(Unit::Single).to_vec();
+        let outcomes = one.submit(units).await.unwrap();
+        assert_eq!(outcomes[1], Outcome::Duplicate(theirs));
+        let behind = admitted(&outcomes[0]).stream_seq;
+        assert_eq!(admitted(&outcomes[2]).stream_seq, behind + 1);
+    }
+    let report = crate::verify::verify(store.log().as_ref(), 0, None, &mut |_| {}).await.unwrap();
+    assert_eq!(report.breaches, []);
+}
+
 /// [`crate::WriteSide`], 5
 pub async fn rows_go_behind_the_head_they_name_or_nowhere(store: &dyn Fixture) {
     let case = Case::on(store.log());
@@ -386,7 +410,7 @@ pub async fn rows_go_behind_the_head_they_name_or_nowhere(store: &dyn Fixture) {
     let log = store.log();
     let tries = move || {
         let mut side = log.write_side().unwrap();
-        let begun = side.begin().unwrap();
+        let begun = side.begin(None).unwrap();
         side.rollback().unwrap();
         let head = begun.head;
         let next = |seq, id: &str, stream_seq| {

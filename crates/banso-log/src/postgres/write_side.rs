@@ -15,7 +15,7 @@ use super::transaction::Params;
 use super::{PgStore, log, sql, unavailable};
 use crate::inbox::{IntakePosition, Settled};
 use crate::port::{LogError, READ_EVENTS_MAX, Sealed};
-use crate::write_side::{Begun, Behind, LogHead, LogStore, StreamHead, WriteSide};
+use crate::write_side::{Begun, Behind, Committed, LogHead, LogStore, StreamHead, WriteSide};
 use banso_kernel::{EventId, Hash, LogId, Recorded, Seq, StreamId, StreamSeq, log_genesis, stream_genesis};
 use chrono::{DateTime, Utc};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,9 +24,11 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Row, Statement};
+use tokio_postgres::{Client, Error, Row, Statement};
 use uuid::Uuid;
 
+/// The constraint by which an event is in the log once.
+const EVENT_ID_KEY: &str = "events_event_id_key";
 /// How long the server may take to end an abandoned session, in milliseconds.
 const END_SESSION_MS_MAX: i64 = 5_000;
 
@@ -199,20 +201,27 @@ impl Drop for PgWriteSide {
 }
 
 impl WriteSide for PgWriteSide {
-    fn begin(&mut self) -> Result<Begun, LogError> {
+    fn begin(&mut self, known: Option<Seq>) -> Result<Begun, LogError> {
         let attempt = "begin a batch";
         let lock = self.lock;
+        let after = known.map(|known| int(known.saturating_sub(1)));
         let asked = Instant::now();
-        let row = self.call(attempt, async |line| {
+        let (row, behind) = self.call(attempt, async |line| {
             let (client, statements) = (&line.session.client, &line.statements);
             let lock: &Params<'_> = &[&lock];
-            // One round trip; the head is read behind the lock, by a statement of its own.
-            let (begun, locked, head) = futures::join!(
+            let behind = async {
+                let Some(after) = &after else { return Ok(Vec::new()) };
+                client.query(&statements.read_sealed, &[after, &page(READ_EVENTS_MAX), &PAGE_BYTES]).await
+            };
+            // One round trip; what stands behind the lock is read by statements of their own.
+            let (begun, locked, head, behind) = futures::join!(
                 client.batch_execute("BEGIN"),
                 client.query(&statements.lock, lock),
                 client.query_one(&statements.head, &[]),
+                behind,
             );
-            begun.and(locked.map(drop)).and(head).map_err(unavailable(attempt))
+            let head = begun.and(locked.map(drop)).and(head).map_err(unavailable(attempt))?;
+            Ok((head, behind.map_err(unavailable("read what others appended"))?))
         })?;
         self.alone = true;
         self.pending = None;
@@ -224,7 +233,9 @@ impl WriteSide for PgWriteSide {
             }
         };
         self.head = head.seq;
-        Ok(Begun { head, held: row.get(4) })
+        let moved = known.is_some_and(|known| known < head.seq);
+        let behind = if moved { collect(&behind, sealed)? } else { Vec::new() };
+        Ok(Begun { head, behind, held: row.get(4) })
     }
 
     fn read_sealed(&mut self, after: Seq) -> Result<Vec<Sealed>, LogError> {
@@ -287,12 +298,15 @@ impl WriteSide for PgWriteSide {
         Ok(())
     }
 
-    fn commit(&mut self) -> Result<(), LogError> {
+    fn commit(&mut self) -> Result<Committed, LogError> {
         #[cfg(test)]
         self.store.0.faults.before_commit()?;
         let pending = self.pending.take();
-        self.call("commit a batch", async |line| line.commit(pending.as_ref()).await)?;
+        let committed = self.call("commit a batch", async |line| line.commit(pending.as_ref()).await)?;
         self.alone = false;
+        if committed == Committed::Known {
+            return Ok(Committed::Known);
+        }
         if pending.is_some_and(|pending| pending.settling.is_some()) {
             // Receipts wait to be told also where no event came with them.
             self.appended.send_modify(|_| {});
@@ -300,7 +314,7 @@ impl WriteSide for PgWriteSide {
         #[cfg(test)]
         self.store.0.faults.after_commit()?;
         raise(&self.appended, self.head);
-        Ok(())
+        Ok(Committed::Stored)
     }
 
     fn rollback(&mut self) -> Result<(), LogError> {
@@ -446,7 +460,7 @@ impl Line {
     }
 
     /// Sends all that is pending, and COMMIT, which behind a statement that failed is a rollback.
-    async fn commit(&self, pending: Option<&Pending>) -> Result<(), LogError> {
+    async fn commit(&self, pending: Option<&Pending>) -> Result<Committed, LogError> {
         let (client, statements) = (&self.session.client, &self.statements);
         let insert = async {
             let Some(Pending { rows, .. }) = pending.filter(|pending| pending.rows.len() > 0) else {
@@ -465,10 +479,21 @@ impl Line {
         };
         let (inserted, put, kept, committed) =
             futures::join!(insert, put_positions, insert_receipts, client.batch_execute("COMMIT"));
+        if inserted.as_ref().is_err_and(is_known_id) {
+            // Behind it COMMIT rolled back.
+            return committed
+                .map(|()| Committed::Known)
+                .map_err(unavailable("end a batch that was not stored"));
+        }
         inserted.map_err(unavailable("append events"))?;
         put.and(kept).map_err(unavailable("settle intakes"))?;
-        committed.map_err(unavailable("commit a batch"))
+        committed.map(|()| Committed::Stored).map_err(unavailable("commit a batch"))
     }
+}
+
+/// Whether a row was refused because the log has its id. Under the lock every other key is free.
+fn is_known_id(error: &Error) -> bool {
+    error.as_db_error().is_some_and(|error| error.constraint() == Some(EVENT_ID_KEY))
 }
 
 /// The key of the writers' lock: each log of a database has its own.

@@ -5,7 +5,7 @@ use super::rows::{collect, insert, int, page, recorded_in_stream, sealed, time, 
 use super::{SqliteStore, connect, log, sql, unavailable};
 use crate::inbox::{IntakePosition, Settled};
 use crate::port::{LogError, READ_EVENTS_MAX, Sealed};
-use crate::write_side::{Begun, LogHead, LogStore, StreamHead, WriteSide};
+use crate::write_side::{Begun, Committed, LogHead, LogStore, StreamHead, WriteSide};
 use banso_kernel::{EventId, Hash, LogId, Recorded, Seq, StreamId, StreamSeq, log_genesis, stream_genesis};
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::watch;
@@ -35,7 +35,7 @@ struct SqliteWriteSide {
 }
 
 impl WriteSide for SqliteWriteSide {
-    fn begin(&mut self) -> Result<Begun, LogError> {
+    fn begin(&mut self, known: Option<Seq>) -> Result<Begun, LogError> {
         let attempt = "begin a batch";
         #[cfg(test)]
         limit_pages(&self.conn, &self.faults);
@@ -54,7 +54,11 @@ impl WriteSide for SqliteWriteSide {
             }
         };
         self.head = head.seq;
-        Ok(Begun { head, held: super::custody::held(&self.conn)? })
+        let behind = match known {
+            Some(known) if known < head.seq => self.read_sealed(known.saturating_sub(1))?,
+            Some(_) | None => Vec::new(),
+        };
+        Ok(Begun { head, behind, held: super::custody::held(&self.conn)? })
     }
 
     fn read_sealed(&mut self, after: Seq) -> Result<Vec<Sealed>, LogError> {
@@ -113,14 +117,14 @@ impl WriteSide for SqliteWriteSide {
         Ok(())
     }
 
-    fn commit(&mut self) -> Result<(), LogError> {
+    fn commit(&mut self) -> Result<Committed, LogError> {
         #[cfg(test)]
         self.faults.before_commit()?;
         self.conn.execute_batch("COMMIT").map_err(unavailable("commit a batch"))?;
         #[cfg(test)]
         self.faults.after_commit()?;
         self.appended.send_replace(self.head);
-        Ok(())
+        Ok(Committed::Stored)
     }
 
     fn rollback(&mut self) -> Result<(), LogError> {

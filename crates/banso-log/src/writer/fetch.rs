@@ -4,36 +4,39 @@ use super::batch::{Batch, Deciding};
 use super::heads::Heads;
 use super::queue::{Job, Unit};
 use crate::decide::{Decider, Undecidable};
-use crate::port::LogError;
+use crate::port::{LogError, Sealed};
 use crate::write_side::{LogHead, WriteSide};
 use banso_kernel::{Recorded, Seq, StreamId};
 
-/// Reads what other processes appended since `known`, which follows event by event: each is observed once.
+/// Takes in what other processes appended since `known`, which follows event by event: each is observed once. The
+/// first of it was read along with the lock.
 pub(super) fn catch_up<D: Decider>(
     side: &mut dyn WriteSide,
     known: &mut LogHead,
     log: &LogHead,
+    behind: Vec<Sealed>,
     deciding: &mut Deciding<D>,
     heads: &mut Heads,
 ) -> Result<(), LogError> {
-    // Beginning with the known event itself: a log that was put back and has grown beyond it again is another one.
-    let mut after = known.seq.saturating_sub(1);
+    let mut page = behind;
     while known.seq < log.seq {
-        let page = side.read_sealed(after)?;
-        if page.is_empty() {
-            return Err(LogError::Damaged { seq: after + 1, reason: "the event is missing".to_owned() });
-        }
+        // Beginning with the known event itself: a log that was put back and has grown beyond it again is
+        // another one.
+        let before = known.seq;
         for event in page {
             if event.columns.seq > known.seq {
                 heads.observe(&event);
                 deciding.observe(&event.event);
                 let recorded_at = Some(event.columns.recorded_at);
                 *known = LogHead { seq: event.columns.seq, recorded_at, chain: event.log_chain };
-            } else if event.log_chain != known.chain {
+            } else if event.columns.seq == known.seq && event.log_chain != known.chain {
                 return Err(put_back(known, log));
             }
         }
-        after = known.seq;
+        if known.seq == before {
+            return Err(LogError::Damaged { seq: before + 1, reason: "the event is missing".to_owned() });
+        }
+        page = if known.seq < log.seq { side.read_sealed(known.seq)? } else { Vec::new() };
     }
     if known.seq == log.seq && known.chain == log.chain { Ok(()) } else { Err(put_back(known, log)) }
 }

@@ -9,7 +9,7 @@ use super::queue::{AppendError, Intake, Job};
 use crate::decide::{Decider, Outcome};
 use crate::inbox::Settled;
 use crate::port::{LogError, Sealed};
-use crate::write_side::{Behind, LogHead, LogStore, StreamHead, WriteSide};
+use crate::write_side::{Behind, Committed, LogHead, LogStore, StreamHead, WriteSide};
 use banso_kernel::{Clock, EventId, IdGen, Proposal, Recorded, StreamId};
 use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
@@ -226,10 +226,41 @@ impl<D: Decider> WriterThread<D> {
         side: &mut dyn WriteSide,
         jobs: &mut Vec<Job<D>>,
         intake: &mut Intake<D>,
-        unverified: Option<Decided<D>>,
+        mut unverified: Option<Decided<D>>,
         sent: &mut Option<Decided<D>>,
     ) -> Result<(), LogError> {
-        let begun = side.begin()?;
+        // Where the store says so itself, the ids are looked up only if it does.
+        let mut look_up = !side.has_quiet_path();
+        loop {
+            match self.locked(side, jobs, intake, unverified.take(), look_up, sent)? {
+                Committed::Stored => return Ok(()),
+                Committed::Known if look_up => {
+                    return Err(LogError::Unavailable {
+                        attempt: "append events",
+                        source: "one of them is in the log and is not found there".into(),
+                    });
+                }
+                Committed::Known => {
+                    *sent = None;
+                    self.deciding.forget(streams(jobs));
+                    look_up = true;
+                }
+            }
+        }
+    }
+
+    /// One transaction under the lock. `look_up`: the ids of all proposals are looked up before they are decided
+    /// on, and not only where one is not admitted.
+    fn locked(
+        &mut self,
+        side: &mut dyn WriteSide,
+        jobs: &mut Vec<Job<D>>,
+        intake: &mut Intake<D>,
+        unverified: Option<Decided<D>>,
+        look_up: bool,
+        sent: &mut Option<Decided<D>>,
+    ) -> Result<Committed, LogError> {
+        let begun = side.begin(self.known.as_ref().map(|known| known.seq))?;
         if let Some(reason) = begun.held {
             side.rollback()?;
             return Err(LogError::Held { reason });
@@ -241,7 +272,7 @@ impl<D: Decider> WriterThread<D> {
             // Before others' events are observed: what was decided in memory does not stand ahead of them.
             self.deciding.forget(streams(jobs));
         }
-        catch_up(side, known, &log, &mut self.deciding, &mut self.heads)?;
+        catch_up(side, known, &log, begun.behind, &mut self.deciding, &mut self.heads)?;
         self.locked = if moved { LOCKED_BATCHES } else { self.locked.saturating_sub(1) };
 
         let decided = match unverified {
@@ -251,19 +282,41 @@ impl<D: Decider> WriterThread<D> {
                     self.deciding.forget(streams(jobs));
                 }
                 intake.more(jobs);
-                let found: Vec<Recorded> = side.find(&ids(jobs))?.into_iter().flatten().collect();
-                self.decide(side, jobs, log, &found)?
+                self.decide_under_lock(side, jobs, log, look_up)?
             }
         };
         let decided = sent.insert(decided);
         if decided.writes_nothing() {
-            return side.rollback();
+            side.rollback()?;
+            return Ok(Committed::Stored);
         }
         let started = Instant::now();
         side.append(&decided.rows, &decided.settled)?;
-        side.commit()?;
-        record("locked", decided.rows.len(), started);
-        Ok(())
+        let committed = side.commit()?;
+        if committed == Committed::Stored {
+            record("locked", decided.rows.len(), started);
+        }
+        Ok(committed)
+    }
+
+    /// Most proposals are new, and the store refuses one that is not. So they are decided on first, and looked up
+    /// where that does not say yes to all, or cannot be done twice.
+    fn decide_under_lock(
+        &mut self,
+        side: &mut dyn WriteSide,
+        jobs: &mut [Job<D>],
+        log: LogHead,
+        look_up: bool,
+    ) -> Result<Decided<D>, LogError> {
+        if !look_up && jobs.iter().all(|job| !job.dry_run && job.delivery.is_none()) {
+            let decided = self.decide(side, jobs, log.clone(), &[])?;
+            if decided.all_admitted() {
+                return Ok(decided);
+            }
+            self.deciding.forget(streams(jobs));
+        }
+        let found: Vec<Recorded> = side.find(&ids(jobs))?.into_iter().flatten().collect();
+        self.decide(side, jobs, log, &found)
     }
 
     /// Decides on all jobs behind `log`. `found` are the events that have the id of a proposal already.
