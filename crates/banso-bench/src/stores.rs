@@ -61,6 +61,18 @@ impl Place {
         Ok(app)
     }
 
+    /// A process that projects, on such a store; it has taken in what stands there.
+    pub(crate) async fn filled_app_that_projects(&self) -> anyhow::Result<App> {
+        self.filled_app().await?.stop().await;
+        let app = self.app(true).await?;
+        let taken_in = app.projected_up_to(app.log.head().await?).await;
+        taken_in.map_err(anyhow::Error::msg).context("project the first events")?;
+        if let Self::Postgres(_) = self {
+            settle().await?;
+        }
+        Ok(app)
+    }
+
     /// What is wrong with what stands here, by the chains and by what publishers were told.
     pub(crate) async fn wrong(&self, attempts: &[Attempt]) -> anyhow::Result<Vec<String>> {
         let store = self.open().await?;

@@ -1,10 +1,17 @@
 //! The rows of the engine's table.
 
 mod append;
+mod visible;
 
 use crate::row::Row;
 
 /// All of them, in the table's order.
 pub(crate) fn rows() -> Vec<Row> {
-    vec![append::by_one(), append::by_eight(), append::by_thirty_two()]
+    vec![
+        append::by_one(),
+        append::by_eight(),
+        append::by_thirty_two(),
+        visible::to_one(),
+        visible::to_eight(),
+    ]
 }
