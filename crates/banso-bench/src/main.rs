@@ -2,6 +2,7 @@
 //! the same machine. `ops/bench` starts the servers that it needs.
 
 mod bench;
+mod bus;
 mod child;
 mod engine;
 mod limits;
@@ -9,6 +10,7 @@ mod load;
 mod machine;
 mod measured;
 mod notes;
+mod open_loop;
 mod peers;
 mod postgres;
 mod publisher;

@@ -1,6 +1,7 @@
 //! The rows of the engine's table.
 
 mod append;
+mod bus;
 mod visible;
 
 use crate::row::Row;
@@ -13,5 +14,7 @@ pub(crate) fn rows() -> Vec<Row> {
         append::by_thirty_two(),
         visible::to_one(),
         visible::to_eight(),
+        bus::latency(),
+        bus::under_load(),
     ]
 }
