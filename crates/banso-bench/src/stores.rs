@@ -54,16 +54,27 @@ impl Place {
     /// A process that does not project, on a store in which everybody has their first events.
     pub(crate) async fn filled_app(&self) -> anyhow::Result<App> {
         let app = self.app(false).await?;
-        fill(&app).await?;
+        fill(&app, EVENTS_BEFORE).await?;
         if let Self::Postgres(_) = self {
             settle().await?;
         }
         Ok(app)
     }
 
+    /// Gives everybody so many events.
+    pub(crate) async fn fill(&self, each: u64) -> anyhow::Result<()> {
+        let app = self.app(false).await?;
+        fill(&app, each).await?;
+        app.stop().await;
+        if let Self::Postgres(_) = self {
+            settle().await?;
+        }
+        Ok(())
+    }
+
     /// A process that projects, on such a store; it has taken in what stands there.
     pub(crate) async fn filled_app_that_projects(&self) -> anyhow::Result<App> {
-        self.filled_app().await?.stop().await;
+        self.fill(EVENTS_BEFORE).await?;
         let app = self.app(true).await?;
         let taken_in = app.projected_up_to(app.log.head().await?).await;
         taken_in.map_err(anyhow::Error::msg).context("project the first events")?;
@@ -97,8 +108,8 @@ impl Place {
 }
 
 /// Gives everybody their first events, through the door.
-async fn fill(app: &App) -> anyhow::Result<()> {
-    let mut notes = before(PERSONS, EVENTS_BEFORE).peekable();
+async fn fill(app: &App, each: u64) -> anyhow::Result<()> {
+    let mut notes = before(PERSONS, each).peekable();
     while notes.peek().is_some() {
         let items: Result<Vec<_>, _> =
             notes.by_ref().take(FILLED_AT_ONCE).map(|note| app.door.propose(event(&note), None)).collect();

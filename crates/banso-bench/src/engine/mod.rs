@@ -2,6 +2,7 @@
 
 mod append;
 mod bus;
+mod relay;
 mod visible;
 
 use crate::row::Row;
@@ -16,5 +17,6 @@ pub(crate) fn rows() -> Vec<Row> {
         visible::to_eight(),
         bus::latency(),
         bus::under_load(),
+        relay::into_jetstream(),
     ]
 }

@@ -2,3 +2,4 @@
 
 pub(crate) mod insert;
 pub(crate) mod load_and_insert;
+pub(crate) mod publish;
