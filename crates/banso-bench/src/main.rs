@@ -5,6 +5,7 @@ mod bench;
 mod bus;
 mod child;
 mod engine;
+mod http;
 mod limits;
 mod load;
 mod machine;
@@ -17,6 +18,7 @@ mod publisher;
 mod report;
 mod row;
 mod run;
+mod server;
 mod stores;
 
 use anyhow::{Context, bail, ensure};

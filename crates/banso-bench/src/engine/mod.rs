@@ -2,6 +2,7 @@
 
 mod append;
 mod bus;
+mod http;
 mod relay;
 mod visible;
 
@@ -18,5 +19,6 @@ pub(crate) fn rows() -> Vec<Row> {
         bus::latency(),
         bus::under_load(),
         relay::into_jetstream(),
+        http::single_events(),
     ]
 }
