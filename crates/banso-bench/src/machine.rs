@@ -44,6 +44,16 @@ impl Machine {
             commit: commit()?,
         })
     }
+
+    /// On one line.
+    pub(crate) fn line(&self) -> String {
+        let Self { processor, cores, memory_gib, kernel, fdatasync_us, postgres, nats_server, rustc, commit } =
+            self;
+        format!(
+            "{processor}, {cores} cores, {memory_gib:.0} GiB, {kernel}; fdatasync {fdatasync_us:.0} µs; {postgres}; \
+             {nats_server}; {rustc}; commit {commit}"
+        )
+    }
 }
 
 /// The value behind `name:` in a file of the system.

@@ -12,6 +12,7 @@ mod machine;
 mod measured;
 mod notes;
 mod open_loop;
+mod overload;
 mod peers;
 mod postgres;
 mod publisher;
@@ -47,6 +48,8 @@ struct Cli {
 enum Command {
     /// Compares the engine, row by row.
     Engine(Engine),
+    /// Overloads the doors of a server, and looks whether they hold.
+    Overload(overload::Overload),
 }
 
 #[derive(clap::Args)]
@@ -78,6 +81,13 @@ struct Engine {
 async fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Engine(arguments) => engine(arguments).await,
+        Command::Overload(arguments) => {
+            let bar = progress(0);
+            let (text, is_right) = overload::run(arguments, &|what| bar.set_message(what.to_owned())).await?;
+            bar.finish_and_clear();
+            print(&text)?;
+            Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
     }
 }
 

@@ -52,22 +52,7 @@ impl Report {
     }
 
     fn machine_line(&self) -> String {
-        let Machine {
-            processor,
-            cores,
-            memory_gib,
-            kernel,
-            fdatasync_us,
-            postgres,
-            nats_server,
-            rustc,
-            commit,
-        } = &self.machine;
-        format!(
-            "{processor}, {cores} cores, {memory_gib:.0} GiB, {kernel}; fdatasync {fdatasync_us:.0} µs; {postgres}; \
-             {nats_server}; {rustc}; commit {commit}; {} rounds of {} ms",
-            self.rounds, self.measured_ms
-        )
+        format!("{}; {} rounds of {} ms", self.machine.line(), self.rounds, self.measured_ms)
     }
 
     /// What was to be reached, and what was.
@@ -128,7 +113,8 @@ impl Report {
     }
 }
 
-fn in_look(mut table: Table, look: Look) -> String {
+/// As people read it there.
+pub(crate) fn in_look(mut table: Table, look: Look) -> String {
     table.load_style(match look {
         Look::Terminal => UTF8_HORIZONTAL_ONLY,
         Look::Markdown => ASCII_MARKDOWN,
@@ -166,7 +152,7 @@ fn ratio(ratio: f64) -> String {
 }
 
 /// Three digits are all that a noisy machine gives.
-fn count(number: f64) -> String {
+pub(crate) fn count(number: f64) -> String {
     let rounded = if number >= 1_000.0 {
         let digit = 10f64.powf(number.log10().floor() - 2.0);
         (number / digit).round() * digit
