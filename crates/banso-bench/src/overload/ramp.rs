@@ -2,7 +2,7 @@
 
 use super::load::Load;
 use crate::open_loop::Schedule;
-use anyhow::ensure;
+use anyhow::bail;
 use std::time::Duration;
 
 /// Where it begins.
@@ -24,7 +24,8 @@ pub(super) struct Ramp {
 /// One rate.
 pub(super) struct Step {
     pub(super) load: Load,
-    pub(super) kept_up: bool,
+    /// `None` = it only warmed up.
+    pub(super) kept_up: Option<bool>,
 }
 
 impl Ramp {
@@ -37,17 +38,22 @@ impl Ramp {
     where
         W: Future<Output = anyhow::Result<Load>>,
     {
+        heard("warms up");
+        let load = at("warm-up", Schedule::at(FIRST_PER_SECOND), time).await?;
+        let mut steps = vec![Step { load, kept_up: None }];
         let mut search = Search::default();
-        let mut steps: Vec<Step> = Vec::new();
         while let Some(per_second) = search.next() {
             heard(&format!("{per_second:.0}/s"));
             let load = at(&format!("step-{}", steps.len()), Schedule::at(per_second), time).await?;
             let kept_up = load.kept_up(KEEPS_UP_WAIT);
             search.tried(per_second, kept_up);
-            steps.push(Step { load, kept_up });
+            steps.push(Step { load, kept_up: Some(kept_up) });
             tokio::time::sleep(PAUSE).await;
         }
-        ensure!(search.least > 0.0, "the door does not even take {FIRST_PER_SECOND} events a second");
+        if search.least == 0.0 {
+            let told = steps.last().map(|step| step.load.tally(|_, _| true));
+            bail!("the door does not even take {FIRST_PER_SECOND} events a second: {told:?}");
+        }
         Ok(Self { capacity: search.least, steps })
     }
 }

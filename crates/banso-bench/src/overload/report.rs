@@ -61,8 +61,9 @@ impl Report {
     }
 
     fn capacity_line(&self) -> String {
-        let steps = self.steps.iter().map(|step| {
-            format!("{} {}", count(step.load.schedule.per_second), if step.kept_up { "yes" } else { "no" })
+        let steps = self.steps.iter().filter_map(|step| {
+            let kept_up = if step.kept_up? { "yes" } else { "no" };
+            Some(format!("{} {kept_up}", count(step.load.schedule.per_second)))
         });
         let steps: Vec<String> = steps.collect();
         format!(
