@@ -21,6 +21,8 @@ pub(crate) struct Arrived<T> {
     /// From 0.
     pub(crate) arrival: u64,
     pub(crate) due: Instant,
+    /// When it really came: later where whoever sends is short of processors.
+    pub(crate) began: Instant,
     pub(crate) ended: Instant,
     pub(crate) outcome: T,
 }
@@ -75,9 +77,10 @@ where
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
             let (work, done) = (arrive(arrival), done.clone());
             runtime.spawn(async move {
+                let began = Instant::now();
                 let outcome = work.await;
                 // Whoever waits for all of them waits for this one.
-                drop(done.send(Arrived { arrival, due, ended: Instant::now(), outcome }));
+                drop(done.send(Arrived { arrival, due, began, ended: Instant::now(), outcome }));
             });
         }
     };

@@ -56,6 +56,8 @@ pub(crate) struct Tally {
     /// Of those that were recorded, and of those that were refused.
     pub(crate) latency: Option<Latency>,
     pub(crate) refusal: Option<Latency>,
+    /// How much of each is that they came late.
+    pub(crate) late: Option<Latency>,
 }
 
 impl Load {
@@ -83,9 +85,10 @@ impl Load {
     /// What all were told that came at these times after the beginning.
     pub(crate) fn tally(&self, of: impl Fn(&Visit, Duration) -> bool) -> Tally {
         let mut tally = Tally::default();
-        let (mut recorded, mut refused) = (Vec::new(), Vec::new());
+        let (mut recorded, mut refused, mut late) = (Vec::new(), Vec::new(), Vec::new());
         for visit in self.visits.iter().filter(|visit| of(&visit.outcome, visit.due - self.schedule.begin)) {
             tally.came += 1;
+            late.push(visit.began - visit.due);
             match &visit.outcome.told {
                 Told::Recorded(_) => recorded.push(visit.took()),
                 Told::Refused => refused.push(visit.took()),
@@ -95,6 +98,7 @@ impl Load {
         }
         (tally.recorded, tally.refused) = (recorded.len() as u64, refused.len() as u64);
         (tally.latency, tally.refusal) = (Latency::of(recorded), Latency::of(refused));
+        tally.late = Latency::of(late);
         tally
     }
 
@@ -151,6 +155,7 @@ mod tests {
         let visit = |(arrival, (told, took)): (u64, &(Told, u64))| Arrived {
             arrival,
             due: schedule.due(arrival),
+            began: schedule.due(arrival),
             ended: schedule.due(arrival) + Duration::from_millis(*took),
             outcome: Visit { door: Through::Both.door(arrival), told: told.clone(), id: arrival.to_string() },
         };

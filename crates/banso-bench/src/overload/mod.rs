@@ -58,6 +58,8 @@ pub(crate) struct Overload {
 struct Sample {
     since: Duration,
     holds: Holds,
+    /// The clients.
+    clients: Holds,
     /// Connections of the clients over HTTP.
     open: usize,
 }
@@ -116,7 +118,8 @@ async fn watch(server: &Server, doors: &Doors, begin: Instant, end: Instant) -> 
     let mut next = begin;
     while next <= end {
         tokio::time::sleep_until(next.into()).await;
-        samples.push(Sample { since: begin.elapsed(), holds: server.holds()?, open: doors.open() });
+        let clients = Holds::of(std::process::id())?;
+        samples.push(Sample { since: begin.elapsed(), holds: server.holds()?, clients, open: doors.open() });
         next += LOOK;
     }
     Ok(samples)

@@ -25,6 +25,8 @@ const AS_BEFORE: f64 = 2.0;
 /// It is looked for in windows of this length.
 const WINDOW: Duration = Duration::from_millis(250);
 
+/// Times at which the server is shown, about.
+const ROWS_OF_SAMPLES: usize = 12;
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// One run.
@@ -168,8 +170,9 @@ impl Report {
             "max",
             "refused p99",
             "refused max",
+            "came late p99",
         ]);
-        for column in 2..=11 {
+        for column in 2..=12 {
             if let Some(column) = table.column_mut(column) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
@@ -200,6 +203,7 @@ impl Report {
                 p(tally.latency, |latency| latency.max_us),
                 p(tally.refusal, |latency| latency.p99_us),
                 p(tally.refusal, |latency| latency.max_us),
+                p(tally.late, |latency| latency.p99_us),
             ]);
         }
         table
@@ -207,17 +211,25 @@ impl Report {
 
     fn memory(&self) -> Table {
         let mut table = Table::new();
-        table.set_header(["second", "resident", "files of the server", "HTTP connections"]);
-        let each = (self.samples.len() / 12).max(1);
-        for (number, sample) in self.samples.iter().enumerate() {
-            if number % each == 0 || number + 1 == self.samples.len() {
-                table.add_row([
-                    sample.since.as_secs().to_string(),
-                    format!("{:.0} MiB", sample.holds.resident_bytes as f64 / MIB),
-                    sample.holds.files.to_string(),
-                    sample.open.to_string(),
-                ]);
-            }
+        let processors = ["processors of the server", "of the clients"];
+        table.set_header(
+            ["second", "resident", "files of the server", "HTTP connections"].iter().chain(&processors),
+        );
+        let each = (self.samples.len() / ROWS_OF_SAMPLES).max(1);
+        for pair in self.samples.iter().step_by(each).collect::<Vec<_>>().windows(2) {
+            let (before, sample) = (pair[0], pair[1]);
+            let between = (sample.since - before.since).as_secs_f64();
+            let processors = |of: fn(&Sample) -> Duration| {
+                format!("{:.2}", of(sample).saturating_sub(of(before)).as_secs_f64() / between)
+            };
+            table.add_row([
+                format!("{:.0}", sample.since.as_secs_f64()),
+                format!("{:.0} MiB", sample.holds.resident_bytes as f64 / MIB),
+                sample.holds.files.to_string(),
+                sample.open.to_string(),
+                processors(|sample| sample.holds.processor_time),
+                processors(|sample| sample.clients.processor_time),
+            ]);
         }
         table
     }
