@@ -113,7 +113,7 @@ fn ticks_of(stat: &str) -> Option<u64> {
     Some(own + system)
 }
 
-/// `VmRSS:	   12345 kB`
+/// `VmRSS:    12345 kB`
 fn kib_of(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
