@@ -206,6 +206,16 @@ impl Queries {
         Ok((as_of, recorded))
     }
 
+    /// A person's events up to a position, decoded, in the order of the log: what every question about then is
+    /// folded from. None where nothing about the person was recorded by then.
+    pub async fn entries(
+        &self,
+        person: &PersonId,
+        known_seq: Seq,
+    ) -> Result<Vec<Entry<CaseEvent>>, QueryError> {
+        entries(&self.recorded(person, known_seq).await?)
+    }
+
     /// Requests for help that wait for an answer (返事を待っている協力依頼).
     pub async fn unanswered_referrals(
         &self,
@@ -317,10 +327,6 @@ impl Queries {
         known_seq: Seq,
     ) -> Result<Vec<Entry<CaseEvent>>, QueryError> {
         entries(&read_stream(&*self.log, stream, after, known_seq).await?)
-    }
-
-    async fn entries(&self, person: &PersonId, known_seq: Seq) -> Result<Vec<Entry<CaseEvent>>, QueryError> {
-        entries(&self.recorded(person, known_seq).await?)
     }
 
     async fn recorded(&self, person: &PersonId, known_seq: Seq) -> Result<Vec<Recorded>, QueryError> {

@@ -14,10 +14,15 @@ pub(crate) const PERSONS: u64 = 1_000;
 /// Events that each of them has before anything is measured.
 pub(crate) const EVENTS_BEFORE: u64 = 10;
 
+/// Events of the longest log that a row reads, unless it is said otherwise.
+pub(crate) const HISTORY_EVENTS: u64 = 1_000_000;
+
 /// One run of the benchmark.
 pub(crate) struct Bench {
     /// How long a subject works in one round.
     pub(crate) period: Period,
+    /// Events of the longest log that a row reads.
+    pub(crate) history_events: u64,
     scratch: TempDir,
     folders: AtomicU64,
 }
@@ -27,7 +32,12 @@ impl Bench {
         // Beside the servers' data, so that every store syncs to the same disk.
         let scratch = tempfile::Builder::new().prefix("banso-bench.").tempdir_in("/tmp")?;
         let period = Period { warm_up: WARM_UP, measured: measure_for };
-        Ok(Self { period, scratch, folders: AtomicU64::new(0) })
+        Ok(Self { period, history_events: HISTORY_EVENTS, scratch, folders: AtomicU64::new(0) })
+    }
+
+    /// The same with logs of another length.
+    pub(crate) fn with_history(self, events: u64) -> Self {
+        Self { history_events: events, ..self }
     }
 
     /// A folder that is gone with the run.

@@ -54,6 +54,90 @@ pub(crate) async fn closed_loop<W: Worker>(workers: Vec<W>, period: Period) -> (
             Err(panicked) => wrong.push(panicked.to_string()),
         }
     }
+    if took.is_empty() && wrong.is_empty() {
+        // A machine that stood still, for one; the figure would be that of nobody.
+        wrong.push("nothing came to its end while it was measured".to_owned());
+    }
     let measured = Measured::rate(took.len() as u64, period.measured);
     (Measured { latency: Latency::of(took), wrong, ..measured }, workers)
+}
+
+/// Lets one do its work from beginning to end again and again: at least once unmeasured, then at least once until
+/// the time is over. The last time is measured to its end, however long it takes.
+pub(crate) async fn passes<W: Worker>(mut worker: W, period: Period) -> (Measured, W) {
+    let (_, failed) = work_for(&mut worker, period.warm_up).await;
+    if let Some(wrong) = failed {
+        return (Measured { wrong: vec![wrong], ..Measured::default() }, worker);
+    }
+    let began = Instant::now();
+    let (done, failed) = work_for(&mut worker, period.measured).await;
+    let measured = Measured::rate(done, began.elapsed());
+    (Measured { wrong: failed.into_iter().collect(), ..measured }, worker)
+}
+
+/// How often it was done, and what ended it early.
+async fn work_for<W: Worker>(worker: &mut W, time: Duration) -> (u64, Option<String>) {
+    let (began, mut done) = (Instant::now(), 0);
+    loop {
+        if let Err(error) = worker.once().await {
+            return (done, Some(format!("{error:#}")));
+        }
+        done += 1;
+        if began.elapsed() >= time {
+            return (done, None);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::ensure;
+
+    struct Counts {
+        done: u64,
+        fails_at: u64,
+    }
+
+    impl Worker for Counts {
+        async fn once(&mut self) -> anyhow::Result<()> {
+            self.done += 1;
+            ensure!(self.done < self.fails_at, "failed at {}", self.done);
+            Ok(())
+        }
+    }
+
+    const NO_TIME: Period = Period { warm_up: Duration::ZERO, measured: Duration::ZERO };
+
+    #[tokio::test]
+    async fn a_pass_is_done_once_unmeasured_and_measured_to_its_end_however_short_the_time() {
+        let (measured, worker) = passes(Counts { done: 0, fails_at: 10 }, NO_TIME).await;
+        assert_eq!((measured.done, worker.done), (1, 2));
+        assert!(measured.wrong.is_empty() && measured.per_second > 0.0);
+    }
+
+    #[tokio::test]
+    async fn a_pass_that_fails_is_told_whether_it_is_measured_or_not() {
+        for fails_at in [1, 2] {
+            let (measured, worker) = passes(Counts { done: 0, fails_at }, NO_TIME).await;
+            assert_eq!((measured.done, worker.done), (0, fails_at));
+            assert_eq!(measured.wrong, [format!("failed at {fails_at}")]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_round_in_which_nothing_was_done_is_told() {
+        let (measured, _) = closed_loop(vec![Counts { done: 0, fails_at: u64::MAX }], NO_TIME).await;
+        assert_eq!(measured.wrong, ["nothing came to its end while it was measured"]);
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_fails_ends_and_is_told_and_the_others_go_on() {
+        let workers = vec![Counts { done: 0, fails_at: 3 }, Counts { done: 0, fails_at: u64::MAX }];
+        let period = Period { warm_up: Duration::ZERO, measured: Duration::from_millis(5) };
+        let (measured, workers) = closed_loop(workers, period).await;
+        assert_eq!(measured.wrong, ["failed at 3"]);
+        assert!(workers.iter().any(|worker| worker.fails_at == 3 && worker.done == 3));
+        assert_eq!(workers.len(), 2);
+    }
 }

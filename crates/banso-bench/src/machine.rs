@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use serde::Serialize;
+use std::fmt;
 use std::path::Path;
 use std::process::Command;
 
@@ -21,6 +22,18 @@ pub(crate) struct Machine {
     pub(crate) commit: String,
 }
 
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { processor, cores, memory_gib, kernel, fdatasync_us, postgres, nats_server, rustc, commit } =
+            self;
+        write!(
+            f,
+            "{processor}, {cores} cores, {memory_gib:.0} GiB, {kernel}; fdatasync {fdatasync_us:.0} µs; {postgres}; \
+             {nats_server}; {rustc}; commit {commit}"
+        )
+    }
+}
+
 /// Names the folder with the programs of PostgreSQL; `ops/with-servers` sets it.
 const PG_BIN: &str = "BANSO_PG_BIN";
 
@@ -38,21 +51,11 @@ impl Machine {
             memory_gib: gib_of(&line_of("/proc/meminfo", "MemTotal")?)?,
             kernel: said_by("uname", &["-sr"])?,
             fdatasync_us: fdatasync(pg_bin, scratch)?,
-            postgres: said_by(&pg_bin.join("postgres"), &["--version"])?,
+            postgres: said_by(pg_bin.join("postgres"), &["--version"])?,
             nats_server: said_by(nats, &["--version"])?,
             rustc: said_by("rustc", &["--version"])?,
             commit: commit()?,
         })
-    }
-
-    /// On one line.
-    pub(crate) fn line(&self) -> String {
-        let Self { processor, cores, memory_gib, kernel, fdatasync_us, postgres, nats_server, rustc, commit } =
-            self;
-        format!(
-            "{processor}, {cores} cores, {memory_gib:.0} GiB, {kernel}; fdatasync {fdatasync_us:.0} µs; {postgres}; \
-             {nats_server}; {rustc}; commit {commit}"
-        )
     }
 }
 

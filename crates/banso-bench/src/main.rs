@@ -5,6 +5,10 @@ mod bench;
 mod bus;
 mod child;
 mod engine;
+mod files;
+mod growth;
+mod histories;
+mod history;
 mod http;
 mod limits;
 mod load;
@@ -21,17 +25,25 @@ mod row;
 mod run;
 mod server;
 mod stores;
+mod story;
 
 use anyhow::{Context, bail, ensure};
-use bench::Bench;
+use bench::{Bench, HISTORY_EVENTS};
+use child::Child;
 use clap::{Parser, Subcommand};
+use growth::Growth;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use machine::Machine;
+use overload::Overload;
 use report::{Look, Report};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
+
+/// That of the binary `banso`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Fewer rounds say nothing on a noisy machine.
 const ROUNDS_MIN: u32 = 4;
@@ -48,8 +60,13 @@ struct Cli {
 enum Command {
     /// Compares the engine, row by row.
     Engine(Engine),
+    /// Compares banso with itself on logs of up to ten million events. One pass; takes hours.
+    Growth(Growth),
+    /// Works for a row in a process of its own, and prints what it measured.
+    #[command(subcommand, hide = true)]
+    Child(Child),
     /// Overloads the doors of a server, and looks whether they hold.
-    Overload(overload::Overload),
+    Overload(Overload),
 }
 
 #[derive(clap::Args)]
@@ -57,12 +74,18 @@ struct Engine {
     /// Only rows whose id begins so; may be given several times.
     #[arg(long, value_name = "ROW")]
     only: Vec<String>,
+    /// Only this subject; goals against others are then not judged. For a profiler.
+    #[arg(long, value_name = "SUBJECT", requires = "quick")]
+    who: Option<String>,
     /// How often every subject works; at least 4, unless --quick.
     #[arg(long, default_value_t = ROUNDS_MIN)]
     rounds: u32,
     /// How long a subject is measured in a round.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 3_000)]
     measure: u64,
+    /// Events of the longest log that a row reads; others are shorter in proportion.
+    #[arg(long, value_name = "EVENTS", default_value_t = HISTORY_EVENTS)]
+    history: u64,
     /// Allows fewer rounds, for work on the benchmark itself. Its figures say nothing.
     #[arg(long)]
     quick: bool,
@@ -81,18 +104,17 @@ struct Engine {
 async fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Engine(arguments) => engine(arguments).await,
-        Command::Overload(arguments) => {
-            let bar = progress(0);
-            let (text, is_right) = overload::run(arguments, &|what| bar.set_message(what.to_owned())).await?;
-            bar.finish_and_clear();
-            print(&text)?;
-            Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Command::Growth(arguments) => growth(arguments).await,
+        Command::Overload(arguments) => overload(arguments).await,
+        Command::Child(child) => {
+            print(&child.line().await?)?;
+            Ok(ExitCode::SUCCESS)
         }
     }
 }
 
 async fn engine(arguments: Engine) -> anyhow::Result<ExitCode> {
-    let Engine { only, rounds, measure, quick, json, markdown, list } = arguments;
+    let Engine { only, who, rounds, measure, history, quick, json, markdown, list } = arguments;
     let mut rows = engine::rows();
     if list {
         let lines: Vec<String> = rows.iter().map(|row| format!("{:<16} {}\n", row.id, row.title)).collect();
@@ -106,8 +128,15 @@ async fn engine(arguments: Engine) -> anyhow::Result<ExitCode> {
         bail!("no row begins with {unknown}: see --list");
     }
     rows.retain(|row| only.is_empty() || only.iter().any(|only| row.id.starts_with(only.as_str())));
-    let bench = Bench::new(Duration::from_millis(measure))?;
+    if let Some(who) = who {
+        for row in &mut rows {
+            row.subjects.retain(|subject| subject.name() == who);
+            row.goals.clear();
+        }
+    }
+    let bench = Bench::new(Duration::from_millis(measure))?.with_history(history);
     let machine = Machine::look(bench.scratch())?;
+    postgres::run_in().await?;
     let steps: usize = rows.iter().map(|row| row.subjects.len()).sum();
     let bar = progress(steps as u64 * u64::from(rounds));
     let heard = |what: &str| {
@@ -126,10 +155,45 @@ async fn engine(arguments: Engine) -> anyhow::Result<ExitCode> {
         std::fs::write(&file, bytes).with_context(|| format!("write {}", file.display()))?;
     }
     if let Some(file) = markdown {
-        std::fs::write(&file, report.text(Look::Markdown))
-            .with_context(|| format!("write {}", file.display()))?;
+        write(&file, &report.text(Look::Markdown))?;
     }
     Ok(if report.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn growth(arguments: Growth) -> anyhow::Result<ExitCode> {
+    postgres::run_in().await?;
+    let bar = progress(arguments.steps());
+    let heard = |what: &str| {
+        bar.set_message(what.to_owned());
+        bar.inc(1);
+    };
+    let report = arguments.run(&heard).await?;
+    bar.finish_and_clear();
+    print(&report.text(Look::Terminal))?;
+    if let Some(file) = &arguments.markdown {
+        write(file, &report.text(Look::Markdown))?;
+    }
+    Ok(if report.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn overload(arguments: Overload) -> anyhow::Result<ExitCode> {
+    postgres::run_in().await?;
+    let bar = progress(arguments.steps());
+    let heard = |what: &str| {
+        bar.set_message(what.to_owned());
+        bar.inc(1);
+    };
+    let report = arguments.run(&heard).await?;
+    bar.finish_and_clear();
+    print(&report.text(Look::Terminal))?;
+    if let Some(file) = &arguments.markdown {
+        write(file, &report.text(Look::Markdown))?;
+    }
+    Ok(if report.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(file, text).with_context(|| format!("write {}", file.display()))
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

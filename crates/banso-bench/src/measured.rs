@@ -50,6 +50,11 @@ impl Measured {
         Self { per_second: done as f64 / took.as_secs_f64(), done, ..Self::default() }
     }
 
+    /// The same counted in smaller things, of which there are `each` in one. How long one took stays.
+    pub(crate) fn times(self, each: u64) -> Self {
+        Self { per_second: self.per_second * each as f64, done: self.done * each, ..self }
+    }
+
     /// The number of this kind, if it was measured.
     pub(crate) fn quantity(&self, quantity: Quantity) -> Option<f64> {
         match quantity {
@@ -83,6 +88,14 @@ mod tests {
         let told = [latency.p50_us, latency.p99_us, latency.max_us].map(f64::round);
         assert_eq!(told, [100.0, 198.0, 200.0]);
         assert_eq!(Latency::of(Vec::new()), None);
+    }
+
+    #[test]
+    fn a_batch_counts_as_what_is_in_it_and_takes_as_long_as_it_took() {
+        let latency = Latency::of(vec![Duration::from_millis(5)]);
+        let batches = Measured { latency, ..Measured::rate(20, Duration::from_secs(2)) };
+        let events = batches.times(100);
+        assert_eq!((events.per_second, events.done, events.latency), (1_000.0, 2_000, latency));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 /// A contact's note with the words of ハルさん's case; 570 bytes with its id.
 pub(crate) const SUMMARY: &str = "病院で面会。退院後の暮らしについて話をきく。一人で買い物に行けるか、夜眠れなくなったときに誰に相談できるかが心配だと話す。\
-    人に言えないでいた生活の困り事と、やってみたかったことを一緒に書き出した。次回は民生委員も一緒に来ることになった。作業療法は続けている。";
+    人に言えないでいた生活の困り事と、やってみたかったことを一緒に書き出した。次回は民生委員も一緒に来ることになった。作業療法は続けている。よく眠れている。";
 
 /// One event that a publisher proposes.
 #[derive(Clone, Debug)]
@@ -67,6 +67,11 @@ pub(crate) fn person_id(person: u64) -> String {
     format!("p{person:06}")
 }
 
+/// The number of somebody who is called so.
+pub(crate) fn number_of(person: &str) -> Option<u64> {
+    person.strip_prefix('p')?.parse().ok()
+}
+
 fn body(person: &str, id: &str) -> String {
     format!(
         r#"{{"note":"{person}:{id}","kind":"hospital_visit","by":[{{"org":"c-soudan"}}],"met":["person"],"place":"not_recorded","summary":"{SUMMARY}","next_action":"not_recorded"}}"#
@@ -81,6 +86,12 @@ mod tests {
     fn a_body_is_as_long_as_the_benchmark_says() {
         let note = Notes::of("banso-1", 1_000).any();
         assert!((560..=580).contains(&note.body.len()), "{} bytes", note.body.len());
+    }
+
+    #[test]
+    fn a_person_is_called_by_a_number() {
+        assert_eq!(number_of(&person_id(42)), Some(42));
+        assert_eq!(number_of("haru"), None);
     }
 
     #[test]

@@ -50,6 +50,25 @@ pub(crate) fn superuser_url() -> anyhow::Result<String> {
     })
 }
 
+/// Segments of the write-ahead log, of 16 MiB each, that the server has ready.
+const WAL_SEGMENTS: u32 = 96;
+
+/// Brings the server to where one is that has run for a while: it goes on writing into segments of its log that it
+/// has used before. One that was just made fills each with zeros first, and everybody waits for it.
+pub(crate) async fn run_in() -> anyhow::Result<()> {
+    let client = connect(&superuser_url()?).await?;
+    let size = WAL_SEGMENTS * 16;
+    client.batch_execute(&format!("ALTER SYSTEM SET min_wal_size = '{size}MB'")).await?;
+    client.batch_execute(&format!("ALTER SYSTEM SET max_wal_size = '{}MB'", 2 * size)).await?;
+    client.batch_execute("SELECT pg_reload_conf()").await?;
+    client.batch_execute("CREATE TABLE IF NOT EXISTS bench_run_in ()").await?;
+    for _ in 0..WAL_SEGMENTS {
+        // A segment is only left if something stands in it.
+        client.batch_execute("INSERT INTO bench_run_in DEFAULT VALUES; SELECT pg_switch_wal()").await?;
+    }
+    Ok(client.batch_execute("DROP TABLE bench_run_in; CHECKPOINT").await?)
+}
+
 /// Leaves nothing for the next subject to write that this one wrote.
 pub(crate) async fn settle() -> anyhow::Result<()> {
     let client = connect(&superuser_url()?).await?;

@@ -15,19 +15,21 @@ pub(crate) const SOURCE: &str = "https://c-soudan.example";
 /// A publisher, with all that it was told.
 pub(crate) struct Publisher {
     door: Door,
-    notes: Notes,
+    pub(crate) notes: Notes,
     pub(crate) attempts: Vec<Attempt>,
 }
 
 impl Publisher {
     pub(crate) fn of(door: &Door, name: String) -> Self {
-        Self { door: door.clone(), notes: Notes::of(name, PERSONS), attempts: Vec::new() }
+        Self::about(door, name, PERSONS)
     }
-}
 
-impl Worker for Publisher {
-    async fn once(&mut self) -> anyhow::Result<()> {
-        let note = self.notes.any();
+    /// One that writes about so many persons.
+    pub(crate) fn about(door: &Door, name: String, persons: u64) -> Self {
+        Self { door: door.clone(), notes: Notes::of(name, persons), attempts: Vec::new() }
+    }
+
+    pub(crate) async fn publish(&mut self, note: Note) -> anyhow::Result<()> {
         let item = self.door.propose(event(&note), None)?;
         let outcome = self.door.publish_one(item, false).await?;
         self.attempts.push(attempt(note.id, &outcome));
@@ -35,6 +37,13 @@ impl Worker for Publisher {
             Outcome::Admitted(_) => Ok(()),
             other => bail!("not admitted: {other:?}"),
         }
+    }
+}
+
+impl Worker for Publisher {
+    async fn once(&mut self) -> anyhow::Result<()> {
+        let note = self.notes.any();
+        self.publish(note).await
     }
 }
 

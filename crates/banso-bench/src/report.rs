@@ -28,8 +28,10 @@ impl Report {
     /// Everything that people read.
     pub(crate) fn text(&self, look: Look) -> String {
         let mut text = format!(
-            "{}\n\n{}\n\n{}\n",
-            self.machine_line(),
+            "{}; {} rounds of {} ms\n\n{}\n\n{}\n",
+            self.machine,
+            self.rounds,
+            self.measured_ms,
             in_look(self.goals(), look),
             in_look(self.subjects(), look)
         );
@@ -51,10 +53,6 @@ impl Report {
         })
     }
 
-    fn machine_line(&self) -> String {
-        format!("{}; {} rounds of {} ms", self.machine.line(), self.rounds, self.measured_ms)
-    }
-
     /// What was to be reached, and what was.
     fn goals(&self) -> Table {
         let mut table = Table::new();
@@ -66,7 +64,8 @@ impl Report {
                     format!("{} – {}", ratio(least), ratio(most))
                 });
                 let met = if goal.is_met { "yes" } else { "no" };
-                table.add_row([row.title.to_owned(), told(goal), ratio(goal.ratio), range, met.to_owned()]);
+                let reached = goal.ratio.map_or_else(|| "–".to_owned(), ratio);
+                table.add_row([row.title.to_owned(), told(goal), reached, range, met.to_owned()]);
             }
         }
         table
@@ -113,7 +112,7 @@ impl Report {
     }
 }
 
-/// As people read it there.
+/// As it is read there.
 pub(crate) fn in_look(mut table: Table, look: Look) -> String {
     table.load_style(match look {
         Look::Terminal => UTF8_HORIZONTAL_ONLY,
@@ -173,13 +172,22 @@ pub(crate) fn count(number: f64) -> String {
 }
 
 fn latency(subject: &SubjectReport, quantity: Quantity) -> String {
-    let Some(Spread { median, .. }) = subject.spread(quantity) else { return String::new() };
-    if median < 10_000.0 { format!("{:.2} ms", median / 1e3) } else { format!("{:.0} ms", median / 1e3) }
+    subject.spread(quantity).map_or(String::new(), |spread| milliseconds(spread.median))
+}
+
+/// Of microseconds.
+pub(crate) fn milliseconds(us: f64) -> String {
+    if us < 10_000.0 { format!("{:.2} ms", us / 1e3) } else { format!("{:.0} ms", us / 1e3) }
 }
 
 fn memory(subject: &SubjectReport) -> String {
     let most = subject.rounds.iter().filter_map(|round| round.resident_bytes_max).max();
-    most.map_or(String::new(), |bytes| format!("{} MiB", bytes / (1024 * 1024)))
+    most.map_or(String::new(), |bytes| mebibytes(bytes as f64))
+}
+
+/// Of bytes.
+pub(crate) fn mebibytes(bytes: f64) -> String {
+    format!("{:.0} MiB", bytes / f64::from(1 << 20))
 }
 
 #[cfg(test)]
@@ -188,7 +196,7 @@ mod tests {
 
     #[test]
     fn numbers_have_three_digits_and_groups() {
-        let told = [3.14159, 99.96, 312.4, 2_154.0, 31_640.0, 668_123.0, 1_000_000.0].map(count);
+        let told = [3.12159, 99.96, 312.4, 2_154.0, 31_640.0, 668_123.0, 1_000_000.0].map(count);
         assert_eq!(told, ["3.1", "100.0", "312", "2,150", "31,600", "668,000", "1,000,000"]);
     }
 }

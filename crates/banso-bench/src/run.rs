@@ -4,7 +4,7 @@
 use crate::bench::Bench;
 use crate::measured::{Measured, Quantity};
 use crate::row::{Goal, Row};
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde::Serialize;
 
 /// What a row came to.
@@ -30,8 +30,8 @@ pub(crate) struct GoalReport {
     #[serde(flatten)]
     pub(crate) goal: Goal,
     pub(crate) ratios: Vec<f64>,
-    /// The median of them.
-    pub(crate) ratio: f64,
+    /// The median of them; `None` where no round could be compared.
+    pub(crate) ratio: Option<f64>,
     pub(crate) is_met: bool,
 }
 
@@ -98,19 +98,32 @@ pub(crate) async fn run(
     Ok(RowReport { id, title, unit, subjects, goals })
 }
 
+/// A round that went wrong before anything was measured compares nothing, and its goal is not met. What was
+/// never to be measured ends the run.
 fn judge(goal: Goal, subjects: &[SubjectReport]) -> anyhow::Result<GoalReport> {
-    let numbers = |name: &str, quantity: Quantity| -> anyhow::Result<Vec<f64>> {
+    let rounds_of = |name: &str| {
         let subject = subjects.iter().find(|subject| subject.name == name);
-        let subject =
-            subject.with_context(|| format!("a goal names {name}, which is no subject of its row"))?;
-        let numbers = subject.rounds.iter().map(|round| round.quantity(quantity));
-        numbers.collect::<Option<_>>().with_context(|| format!("{name} did not measure {quantity:?}"))
+        let subject = subject.with_context(|| format!("a goal names {name}, which is no subject of its row"));
+        subject.map(|subject| subject.rounds.as_slice())
     };
-    let of = numbers(goal.of, goal.quantity)?;
-    let against = numbers(goal.against, goal.against_quantity)?;
-    let ratios: Vec<f64> = of.iter().zip(&against).map(|(of, against)| of / against).collect();
-    let ratio = Spread::of(ratios.iter().copied()).context("no round was run")?.median;
-    Ok(GoalReport { goal, ratios, ratio, is_met: goal.bound.is_met_by(ratio) })
+    let (of, against) = (rounds_of(goal.of)?, rounds_of(goal.against)?);
+    let mut ratios = Vec::new();
+    for (of, against) in of.iter().zip(against) {
+        let (one, other) = (of.quantity(goal.quantity), against.quantity(goal.against_quantity));
+        let ratio = one.zip(other).map(|(one, other)| one / other).filter(|ratio| ratio.is_finite());
+        ensure!(
+            ratio.is_some() || !of.wrong.is_empty() || !against.wrong.is_empty(),
+            "{} and {} did not measure {:?} and {:?}",
+            goal.of,
+            goal.against,
+            goal.quantity,
+            goal.against_quantity
+        );
+        ratios.extend(ratio);
+    }
+    let ratio = Spread::of(ratios.iter().copied()).map(|spread| spread.median);
+    let is_met = ratios.len() == of.len() && ratio.is_some_and(|ratio| goal.bound.is_met_by(ratio));
+    Ok(GoalReport { goal, ratios, ratio, is_met })
 }
 
 #[cfg(test)]
@@ -158,7 +171,7 @@ mod tests {
         let goals = vec![Goal::rate_at_least(1.5, "L1"), Goal::rate_at_least(1.6, "L1")];
         let report = run(row(goals), 4, &bench(), &|_| {}).await.unwrap();
         assert_eq!(report.goals[0].ratios, [1.5, 3.0, 1.0, 1.5]);
-        assert_eq!((report.goals[0].ratio, report.goals[0].is_met), (1.5, true));
+        assert_eq!((report.goals[0].ratio, report.goals[0].is_met), (Some(1.5), true));
         assert!(!report.goals[1].is_met);
     }
 
@@ -168,6 +181,23 @@ mod tests {
         let heard = |what: &str| order.lock().unwrap().push(what.rsplit(' ').next().unwrap().to_owned());
         run(row(Vec::new()), 2, &bench(), &heard).await.unwrap();
         assert_eq!(*order.lock().unwrap(), ["L1", "banso", "banso", "L1"]);
+    }
+
+    #[test]
+    fn a_round_that_went_wrong_compares_nothing_and_meets_no_goal() {
+        let wrong = || Measured { wrong: vec!["nothing could be read".to_owned()], ..Measured::default() };
+        let rate = |per_second| Measured { per_second, ..Measured::default() };
+        let subjects = |limit, own| {
+            let report = |name, rounds| SubjectReport { name, rounds };
+            [report("L1", limit), report(BANSO, own)]
+        };
+        let goal = Goal::rate_at_least(1.0, "L1");
+        let once = judge(goal, &subjects(vec![wrong(), rate(10.0)], vec![rate(20.0), rate(20.0)])).unwrap();
+        assert_eq!((once.ratios, once.ratio, once.is_met), (vec![2.0], Some(2.0), false));
+        let latency =
+            judge(Goal::at_most(Quantity::P50, 1.0, "L1"), &subjects(vec![rate(10.0)], vec![wrong()]));
+        let latency = latency.unwrap();
+        assert_eq!((latency.ratio, latency.is_met), (None, false));
     }
 
     #[tokio::test]

@@ -1,10 +1,11 @@
 //! banso's own stores: fresh ones with what everybody has before, and what is looked at in them afterwards.
 
 use crate::bench::{EVENTS_BEFORE, PERSONS};
+use crate::files;
 use crate::notes::before;
 use crate::postgres::settle;
 use crate::publisher::event;
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use banso_app::audit::{self, Attempt};
 use banso_app::{App, Outcome};
 use banso_kernel::{SystemClock, SystemIds};
@@ -13,6 +14,7 @@ use banso_log::verify::verify;
 use banso_log::{Limits, PgStore, SqliteStore, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio_postgres::Client;
 
 /// Where a store is. A schema is gone with its value.
 pub(crate) enum Place {
@@ -55,9 +57,7 @@ impl Place {
     pub(crate) async fn filled_app(&self) -> anyhow::Result<App> {
         let app = self.app(false).await?;
         fill(&app, EVENTS_BEFORE).await?;
-        if let Self::Postgres(_) = self {
-            settle().await?;
-        }
+        self.settle().await?;
         Ok(app)
     }
 
@@ -66,10 +66,7 @@ impl Place {
         let app = self.app(false).await?;
         fill(&app, each).await?;
         app.stop().await;
-        if let Self::Postgres(_) = self {
-            settle().await?;
-        }
-        Ok(())
+        self.settle().await
     }
 
     /// A process that projects, on such a store; it has taken in what stands there.
@@ -78,10 +75,35 @@ impl Place {
         let app = self.app(true).await?;
         let taken_in = app.projected_up_to(app.log.head().await?).await;
         taken_in.map_err(anyhow::Error::msg).context("project the first events")?;
-        if let Self::Postgres(_) = self {
-            settle().await?;
-        }
+        self.settle().await?;
         Ok(app)
+    }
+
+    /// Leaves nothing for the next to write that was written here.
+    async fn settle(&self) -> anyhow::Result<()> {
+        match self {
+            Self::Postgres(_) => settle().await,
+            Self::Files(folder) => files::settle(folder),
+        }
+    }
+
+    /// Leaves nothing for its readers to do that its writers left: no hints, no statistics, no pages to write.
+    pub(crate) async fn rest(&self) -> anyhow::Result<()> {
+        match self {
+            Self::Postgres(schema) => {
+                schema.raw().await.batch_execute("VACUUM (ANALYZE) events").await?;
+                settle().await
+            }
+            Self::Files(folder) => files::settle(folder),
+        }
+    }
+
+    /// A connection to a store in PostgreSQL, with the rights that banso has.
+    pub(crate) async fn bare(&self) -> anyhow::Result<Client> {
+        match self {
+            Self::Postgres(schema) => Ok(schema.raw_app().await),
+            Self::Files(folder) => bail!("{} is not in PostgreSQL", folder.display()),
+        }
     }
 
     /// What is wrong with what stands here, by the chains and by what publishers were told.
@@ -108,7 +130,7 @@ impl Place {
 }
 
 /// Gives everybody their first events, through the door.
-async fn fill(app: &App, each: u64) -> anyhow::Result<()> {
+pub(crate) async fn fill(app: &App, each: u64) -> anyhow::Result<()> {
     let mut notes = before(PERSONS, each).peekable();
     while notes.peek().is_some() {
         let items: Result<Vec<_>, _> =

@@ -9,7 +9,7 @@ macro_rules! entity_events {
         impl $name {
             pub(crate) fn admit(&self, state: &$state) -> Result<$crate::Admission, $crate::Refusal> {
                 match self {
-                    $(Self::$variant(payload) => $crate::payload::Admit::<$state>::admit(payload, state)),+
+                    $(Self::$variant(payload) => <$payload as $crate::payload::Admit<$state>>::admit(payload, state)),+
                 }
             }
         }
@@ -17,7 +17,7 @@ macro_rules! entity_events {
         $(
             impl From<$payload> for $stream {
                 fn from(payload: $payload) -> Self {
-                    Self::$entity($name::$variant(payload))
+                    Self::$entity(payload.into())
                 }
             }
         )+
@@ -25,9 +25,8 @@ macro_rules! entity_events {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident($payload:ty)),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[allow(clippy::large_enum_variant, reason = "events are kept behind an Arc")]
         pub enum $name {
-            $($(#[$variant_doc])* $variant($payload)),+
+            $($(#[$variant_doc])* $variant(std::sync::Arc<$payload>)),+
         }
 
         impl $name {
@@ -44,7 +43,7 @@ macro_rules! entity_events {
                     {
                         let payload: Result<$payload, _> =
                             if strictly { read_strictly(body) } else { read(body) };
-                        return Some(payload.map(Self::$variant));
+                        return Some(payload.map(Self::from));
                     }
                 )+
                 None
@@ -65,62 +64,62 @@ macro_rules! entity_events {
             /// The label people see.
             pub fn label(&self) -> std::borrow::Cow<'_, str> {
                 match self {
-                    $(Self::$variant(payload) => $crate::payload::Payload::label(payload)),+
+                    $(Self::$variant(payload) => <$payload as $crate::payload::Payload>::label(payload)),+
                 }
             }
 
             /// Who did it.
             pub fn doers(&self) -> Vec<&banso_kernel::Party> {
                 match self {
-                    $(Self::$variant(payload) => $crate::payload::Payload::doers(payload)),+
+                    $(Self::$variant(payload) => <$payload as $crate::payload::Payload>::doers(payload)),+
                 }
             }
 
             /// With whom, or to whom, it was done.
             pub fn counterparts(&self) -> Vec<&banso_kernel::Party> {
                 match self {
-                    $(Self::$variant(payload) => $crate::payload::Payload::counterparts(payload)),+
+                    $(Self::$variant(payload) => <$payload as $crate::payload::Payload>::counterparts(payload)),+
                 }
             }
 
             /// What it says, in one line.
             pub fn detail(&self) -> Option<banso_kernel::Personal<String>> {
                 match self {
-                    $(Self::$variant(payload) => $crate::payload::Payload::detail(payload)),+
+                    $(Self::$variant(payload) => <$payload as $crate::payload::Payload>::detail(payload)),+
                 }
             }
 
             /// The payload as JSON, laid out for people.
             pub fn to_pretty_json(&self) -> serde_json::Result<String> {
                 match self {
-                    $(Self::$variant(payload) => serde_json::to_string_pretty(payload)),+
+                    $(Self::$variant(payload) => serde_json::to_string_pretty(&**payload)),+
                 }
             }
 
             /// The thing that it brings.
             pub fn brings(&self) -> Option<$crate::payload::Thing<'_>> {
                 match self {
-                    $(Self::$variant(payload) => $crate::payload::Payload::brings(payload)),+
+                    $(Self::$variant(payload) => <$payload as $crate::payload::Payload>::brings(payload)),+
                 }
             }
 
             /// The things of others that it refers to.
             pub fn refers_to(&self) -> Vec<$crate::payload::Thing<'_>> {
                 match self {
-                    $(Self::$variant(payload) => $crate::payload::Payload::refers_to(payload)),+
+                    $(Self::$variant(payload) => <$payload as $crate::payload::Payload>::refers_to(payload)),+
                 }
             }
 
             /// One frozen example of each.
             pub fn samples() -> Vec<Self> {
-                vec![$(Self::$variant(<$payload as $crate::payload::Payload>::sample())),+]
+                vec![$(<$payload as $crate::payload::Payload>::sample().into()),+]
             }
         }
 
         $(
             impl From<$payload> for $name {
                 fn from(payload: $payload) -> Self {
-                    Self::$variant(payload)
+                    Self::$variant(std::sync::Arc::new(payload))
                 }
             }
         )+

@@ -137,6 +137,19 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadError> {
 
 /// Reads what a publisher sends: a field that the type does not have is an error, and every error says where.
 pub(crate) fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadError> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let mut has_unknown = false;
+    let mut note_unknown = |_: serde_ignored::Path<'_>| has_unknown = true;
+    let read = T::deserialize(serde_ignored::Deserializer::new(&mut json, &mut note_unknown));
+    match (read, json.end(), has_unknown) {
+        (Ok(value), Ok(()), false) => Ok(value),
+        // To note on the way where it stands costs as much as to read: it is done where something is wrong.
+        (_, _, _) => read_locating(body),
+    }
+}
+
+/// [`read_strictly`], with what is wrong and where.
+fn read_locating<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadError> {
     let mut unknown = None;
     let mut json = serde_json::Deserializer::from_slice(body);
     let mut note_unknown = |path: serde_ignored::Path<'_>| {

@@ -3,7 +3,7 @@
 use crate::load::{Period, Worker, closed_loop};
 use crate::measured::Measured;
 use crate::notes::{Note, Notes, person_id};
-use crate::person::{Contact, Person};
+use crate::person::{Contact, NoteKnown, Person};
 use cqrs_es::{AggregateError, CqrsFramework, EventStore};
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +50,7 @@ where
                 Ok(()) => break,
                 // Somebody else was faster: as every team does, again.
                 Err(AggregateError::AggregateConflict) => {}
+                Err(error) if is_busy(&error) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -58,11 +59,16 @@ where
     }
 }
 
+/// Whether somebody else wrote to SQLite's file for longer than one waits: nothing was stored.
+fn is_busy(error: &AggregateError<NoteKnown>) -> bool {
+    let AggregateError::UnexpectedError(error) = error else { return false };
+    let Some(sqlx::Error::Database(said)) = error.downcast_ref::<sqlx::Error>() else { return false };
+    // SQLITE_BUSY, SQLITE_BUSY_SNAPSHOT.
+    said.code().is_some_and(|code| code == "5" || code == "517")
+}
+
 /// Lets publishers work, and returns how many events they were told are stored.
-pub(crate) async fn measure<ES>(
-    cqrs: CqrsFramework<Person, ES>,
-    appending: Appending,
-) -> (Measured, u64)
+pub(crate) async fn measure<ES>(cqrs: CqrsFramework<Person, ES>, appending: Appending) -> (Measured, u64)
 where
     ES: EventStore<Person> + 'static,
     ES::AC: Send,
@@ -78,9 +84,7 @@ where
         warm_up: Duration::from_millis(appending.warm_up_ms),
         measured: Duration::from_millis(appending.measure_ms),
     };
-    let (mut measured, publishers) =
+    let (measured, publishers) =
         closed_loop((1..=appending.publishers).map(publisher).collect(), period).await;
-    measured.per_second *= appending.batch as f64;
-    measured.done *= appending.batch;
-    (measured, publishers.iter().map(|own| own.written).sum())
+    (measured.times(appending.batch), publishers.iter().map(|own| own.written).sum())
 }

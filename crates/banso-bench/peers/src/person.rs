@@ -11,6 +11,13 @@ pub(crate) struct Person {
     notes: BTreeSet<String>,
 }
 
+impl Person {
+    /// How many notes there are about them.
+    pub(crate) fn notes(&self) -> u64 {
+        self.notes.len() as u64
+    }
+}
+
 /// A contact's note.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Contact {
@@ -19,7 +26,7 @@ pub(crate) struct Contact {
     by: Vec<serde_json::Value>,
     met: Vec<serde_json::Value>,
     place: String,
-    summary: String,
+    pub(crate) summary: String,
     next_action: String,
 }
 
@@ -60,7 +67,12 @@ impl Aggregate for Person {
     type Error = NoteKnown;
     type Services = ();
 
-    async fn handle(&mut self, notes: Vec<Contact>, (): &(), sink: &EventSink<Self>) -> Result<(), NoteKnown> {
+    async fn handle(
+        &mut self,
+        notes: Vec<Contact>,
+        (): &(),
+        sink: &EventSink<Self>,
+    ) -> Result<(), NoteKnown> {
         for note in notes {
             if self.notes.contains(&note.note) {
                 return Err(NoteKnown);

@@ -29,7 +29,7 @@ fn row(id: &'static str, title: &'static str, publishers: u64, goals: Vec<Goal>)
     let subjects: Vec<Box<dyn Subject>> = vec![
         Box::new(Insert { publishers }),
         Box::new(LoadAndInsert { publishers }),
-        Box::new(PostgresEs { publishers }),
+        Box::new(PostgresEs { publishers, batch: 1 }),
         Box::new(Append { publishers }),
     ];
     Row { id, title, unit: "events", subjects, goals }
@@ -48,13 +48,18 @@ impl Subject for Append {
 
     async fn round(&self, bench: &Bench) -> anyhow::Result<Measured> {
         let place = Place::in_postgres().await;
-        let app = place.filled_app().await?;
-        let publishers =
-            (1..=self.publishers).map(|number| Publisher::of(&app.door, format!("banso-{number}"))).collect();
-        let (mut measured, publishers) = closed_loop(publishers, bench.period).await;
-        app.stop().await;
-        let attempts: Vec<Attempt> = publishers.into_iter().flat_map(|own| own.attempts).collect();
-        measured.wrong.extend(place.wrong(&attempts).await?);
-        Ok(measured)
+        append(&place, self.publishers, bench).await
     }
+}
+
+/// Fills a store, lets publishers append to it, and looks at what stands there at the end.
+pub(super) async fn append(place: &Place, publishers: u64, bench: &Bench) -> anyhow::Result<Measured> {
+    let app = place.filled_app().await?;
+    let publishers =
+        (1..=publishers).map(|number| Publisher::of(&app.door, format!("banso-{number}"))).collect();
+    let (mut measured, publishers) = closed_loop(publishers, bench.period).await;
+    app.stop().await;
+    let attempts: Vec<Attempt> = publishers.into_iter().flat_map(|own| own.attempts).collect();
+    measured.wrong.extend(place.wrong(&attempts).await?);
+    Ok(measured)
 }

@@ -1,9 +1,15 @@
 //! The rows of the engine's table.
 
 mod append;
+mod batch;
 mod bus;
 mod http;
+mod late;
+mod person;
+pub(crate) mod rebuild;
 mod relay;
+mod replay;
+mod sqlite;
 mod visible;
 
 use crate::row::Row;
@@ -14,6 +20,14 @@ pub(crate) fn rows() -> Vec<Row> {
         append::by_one(),
         append::by_eight(),
         append::by_thirty_two(),
+        batch::by_one(),
+        batch::by_eight(),
+        person::by_one(),
+        replay::of_the_log(),
+        rebuild::row(),
+        late::row(),
+        sqlite::by_one(),
+        sqlite::by_thirty_two(),
         visible::to_one(),
         visible::to_eight(),
         bus::latency(),

@@ -20,6 +20,7 @@ use doors::Doors;
 use load::{Load, Through};
 use ramp::Ramp;
 use report::Report;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -51,6 +52,9 @@ pub(crate) struct Overload {
     /// How long a step lasts by which the capacity is found.
     #[arg(long, default_value_t = 3)]
     step_seconds: u64,
+    /// Also writes the tables here, in Markdown.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
 }
 
 /// The server at a time under load.
@@ -64,53 +68,59 @@ struct Sample {
     open: usize,
 }
 
-/// Runs it; whether nothing was lost or wrong.
-pub(crate) async fn run(arguments: Overload, heard: &dyn Fn(&str)) -> anyhow::Result<(String, bool)> {
-    let Overload { seconds, connections, persons, step_seconds } = arguments;
-    let files = open_files_max()?;
-    ensure!(
-        connections + OTHER_FILES <= files,
-        "{connections} connections need more than {files} open files (ulimit -n)"
-    );
-    let bench = Bench::new(Duration::from_secs(seconds))?;
-    let machine = Machine::look(bench.scratch())?;
-    heard("fills a store");
-    let place = Place::in_postgres().await;
-    place.fill(EVENTS_BEFORE).await?;
-    let server = Server::start(&place, "api,project").await?;
-    let doors = Arc::new(Doors::of(server.http, server.grpc, connections)?);
-    let at = |name: &str, through, schedule, time| {
-        Load::of(doors.clone(), name.to_owned(), persons, through, schedule, time)
-    };
+impl Overload {
+    /// What it tells of while it runs, about.
+    pub(crate) fn steps(&self) -> u64 {
+        4 + ramp::STEPS
+    }
 
-    let ramp = Ramp::of(Duration::from_secs(step_seconds), heard, |name, schedule, time| {
-        at(name, Through::Http, schedule, time)
-    });
-    let Ramp { capacity, steps } = ramp.await?;
-    tokio::time::sleep(PAUSE).await;
+    /// Runs it.
+    pub(crate) async fn run(&self, heard: &dyn Fn(&str)) -> anyhow::Result<Report> {
+        let Self { seconds, connections, persons, step_seconds, .. } = *self;
+        let files = open_files_max()?;
+        ensure!(
+            connections + OTHER_FILES <= files,
+            "{connections} connections need more than {files} open files (ulimit -n)"
+        );
+        let bench = Bench::new(Duration::from_secs(seconds))?;
+        let machine = Machine::look(bench.scratch())?;
+        heard("fills a store");
+        let place = Place::in_postgres().await;
+        place.fill(EVENTS_BEFORE).await?;
+        let server = Server::start(&place, "api,project").await?;
+        let doors = Arc::new(Doors::of(server.http, server.grpc, connections)?);
+        let at = |name: &str, through, schedule, time| {
+            Load::of(doors.clone(), name.to_owned(), persons, through, schedule, time)
+        };
 
-    heard("an ordinary load");
-    let before = at("before-it", Through::Both, Schedule::at(capacity * ORDINARY), ORDINARY_TIME).await?;
-    tokio::time::sleep(PAUSE).await;
+        let ramp = Ramp::of(Duration::from_secs(step_seconds), heard, |name, schedule, time| {
+            at(name, Through::Http, schedule, time)
+        });
+        let Ramp { capacity, steps } = ramp.await?;
+        tokio::time::sleep(PAUSE).await;
 
-    heard("twice the capacity");
-    let schedule = Schedule::at(capacity * TIMES_THE_CAPACITY);
-    let end = schedule.begin + bench.period.measured;
-    let afterwards = Schedule { begin: end, per_second: capacity * ORDINARY };
-    let (overload, after, samples) = tokio::try_join!(
-        at("overload", Through::Both, schedule, bench.period.measured),
-        at("after-it", Through::Both, afterwards, ORDINARY_TIME),
-        watch(&server, &doors, schedule.begin, end),
-    )?;
+        heard("an ordinary load");
+        let before = at("before-it", Through::Both, Schedule::at(capacity * ORDINARY), ORDINARY_TIME).await?;
+        tokio::time::sleep(PAUSE).await;
 
-    heard("looks for what is lost or wrong");
-    drop(doors);
-    server.stop().await?;
-    let loads = steps.iter().map(|step| &step.load).chain([&before, &overload, &after]);
-    let attempts: Vec<Attempt> = loads.flat_map(Load::attempts).collect();
-    let wrong = place.wrong(&attempts).await?;
-    let report = Report { machine, capacity, steps, before, overload, after, samples, wrong };
-    Ok((report.text(), report.wrong.is_empty()))
+        heard("twice the capacity");
+        let schedule = Schedule::at(capacity * TIMES_THE_CAPACITY);
+        let end = schedule.begin + bench.period.measured;
+        let afterwards = Schedule { begin: end, per_second: capacity * ORDINARY };
+        let (overload, after, samples) = tokio::try_join!(
+            at("overload", Through::Both, schedule, bench.period.measured),
+            at("after-it", Through::Both, afterwards, ORDINARY_TIME),
+            watch(&server, &doors, schedule.begin, end),
+        )?;
+
+        heard("looks for what is lost or wrong");
+        drop(doors);
+        server.stop().await?;
+        let loads = steps.iter().map(|step| &step.load).chain([&before, &overload, &after]);
+        let attempts: Vec<Attempt> = loads.flat_map(Load::attempts).collect();
+        let wrong = place.wrong(&attempts).await?;
+        Ok(Report { machine, capacity, steps, before, overload, after, samples, wrong })
+    }
 }
 
 async fn watch(server: &Server, doors: &Doors, begin: Instant, end: Instant) -> anyhow::Result<Vec<Sample>> {

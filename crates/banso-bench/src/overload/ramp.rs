@@ -15,6 +15,9 @@ const KEEPS_UP_WAIT: Duration = Duration::from_millis(100);
 /// What is left of a step is over before the next one begins.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// As many are likely.
+pub(super) const STEPS: u64 = 6 + STEPS_BETWEEN as u64;
+
 /// The steps, and what they came to.
 pub(super) struct Ramp {
     pub(super) capacity: f64,

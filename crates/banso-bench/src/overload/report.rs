@@ -30,7 +30,7 @@ const ROWS_OF_SAMPLES: usize = 12;
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// One run.
-pub(super) struct Report {
+pub(crate) struct Report {
     pub(super) machine: Machine,
     pub(super) capacity: f64,
     pub(super) steps: Vec<Step>,
@@ -43,14 +43,14 @@ pub(super) struct Report {
 
 impl Report {
     /// Everything that people read.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self, look: Look) -> String {
         let mut text = format!(
             "{}\n\n{}\n\n{}\n\n{}\n\n{}\n",
-            self.machine.line(),
+            self.machine,
             self.capacity_line(),
-            in_look(self.goals(), Look::Terminal),
-            in_look(self.loads(), Look::Terminal),
-            in_look(self.memory(), Look::Terminal)
+            in_look(self.goals(), look),
+            in_look(self.loads(), look),
+            in_look(self.memory(), look)
         );
         for (reason, times) in self.overload.tally(|_, _| true).failed {
             text.push_str(&format!("\n{times} × {reason}"));
@@ -60,6 +60,11 @@ impl Report {
         }
         text.push('\n');
         text
+    }
+
+    /// Whether nothing was lost or wrong.
+    pub(crate) fn is_right(&self) -> bool {
+        self.wrong.is_empty()
     }
 
     fn capacity_line(&self) -> String {

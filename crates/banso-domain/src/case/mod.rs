@@ -19,6 +19,7 @@ use banso_kernel::{EventId, PersonId, Scoped, Span};
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 stream_events! {
     /// An event of a person's stream.
@@ -146,7 +147,7 @@ impl Case {
     /// The rule for an event without an id: the same words again are a repetition, unless they were said, or
     /// done, at another time.
     pub(crate) fn says<T: PartialEq>(&self, known: &[Told<T>], said: &T) -> Admission {
-        let same = known.iter().find(|told| told.payload == *said && self.may_coincide(&told.event));
+        let same = known.iter().find(|told| *told.payload == *said && self.may_coincide(&told.event));
         same.map_or(Admission::New, |told| Admission::Repeats(told.event))
     }
 
@@ -179,11 +180,11 @@ impl Case {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Told<T> {
     pub(crate) event: EventId,
-    pub(crate) payload: T,
+    pub(crate) payload: Arc<T>,
 }
 
-impl<T: Clone> Told<T> {
-    pub(crate) fn by(event: EventId, payload: &T) -> Self {
+impl<T> Told<T> {
+    pub(crate) fn by(event: EventId, payload: &Arc<T>) -> Self {
         Self { event, payload: payload.clone() }
     }
 }
@@ -197,7 +198,7 @@ pub(crate) fn introduces<T: PartialEq>(
 ) -> Result<Admission, Refusal> {
     match known {
         None => Ok(Admission::New),
-        Some(told) if told.payload == *said => Ok(Admission::Repeats(told.event)),
+        Some(told) if *told.payload == *said => Ok(Admission::Repeats(told.event)),
         Some(told) => Err(Refusal::IdAlreadyUsed { what, by: told.event }),
     }
 }

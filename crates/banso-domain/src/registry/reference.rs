@@ -60,12 +60,12 @@ impl Reference {
 
     /// An organisation, if it is registered.
     pub fn org(&self, org: &OrgId) -> Option<&OrgRegistered> {
-        self.told_org(org).map(|told| &told.payload)
+        self.told_org(org).map(|told| &*told.payload)
     }
 
     /// Somebody who acts for an organisation, if registered.
     pub fn actor(&self, actor: &ActorId, org: &OrgId) -> Option<&ActorRegistered> {
-        self.told_actor(actor, org).map(|told| &told.payload)
+        self.told_actor(actor, org).map(|told| &*told.payload)
     }
 
     /// An organisation's name, or its id where it is not registered.

@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 const DRIFT_MAX: TimeDelta = TimeDelta::seconds(1);
 /// How far apart two readings must be that agree on another time.
 const SETTLED_AFTER: Duration = Duration::from_secs(1);
+/// How old the last reading is at most when a batch is stored without the lock: so long a clock that was set goes
+/// unnoticed.
+pub(super) const READ_EVERY: Duration = Duration::from_millis(250);
 /// A reading that took longer says too little of when it was taken to be gone by.
 const READING_MAX: Duration = Duration::from_millis(100);
 
@@ -35,6 +38,8 @@ struct State {
     anchor: Anchor,
     /// Where the clock would stand by a reading that contradicts the anchor.
     other: Option<Anchor>,
+    /// When the last reading was answered.
+    read_at: Instant,
     /// What was shown last.
     shown: DateTime<Utc>,
 }
@@ -48,7 +53,7 @@ struct Anchor {
 impl DatabaseClock {
     pub(super) fn anchored(reading: Reading) -> Self {
         let anchor = Anchor::of(reading);
-        Self(Mutex::new(State { anchor, other: None, shown: anchor.said }))
+        Self(Mutex::new(State { anchor, other: None, read_at: reading.answered, shown: anchor.said }))
     }
 
     /// Takes in a reading. Fails where the clock cannot be gone by.
@@ -67,6 +72,7 @@ impl DatabaseClock {
     /// Takes in a reading; how far off it was if the clock cannot be gone by.
     pub(super) fn take_in(&self, reading: Reading) -> Option<TimeDelta> {
         let mut state = self.state();
+        state.read_at = reading.answered;
         if state.anchor.agrees(reading) {
             if reading.answered - reading.asked <= READING_MAX {
                 state.anchor = Anchor::of(reading);
@@ -87,6 +93,11 @@ impl DatabaseClock {
             Some(_) | None => state.other = Some(Anchor::of(reading)),
         }
         Some(off)
+    }
+
+    /// Whether the clock should be read again.
+    pub(super) fn is_due(&self) -> bool {
+        self.state().read_at.elapsed() >= READ_EVERY
     }
 
     /// Whether the last reading contradicted what was shown.

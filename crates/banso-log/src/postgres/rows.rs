@@ -144,6 +144,11 @@ impl<B: ToSql + Sync> Inserted<B> {
         self.seqs.last().copied().map(uint)
     }
 
+    /// The row, if there is just one.
+    pub(super) fn one(&self) -> Option<OneRow<'_, B>> {
+        (self.len() == 1).then_some(OneRow(self))
+    }
+
     /// In the order of the statement's parameters.
     pub(super) fn params(&self) -> Vec<&(dyn ToSql + Sync)> {
         vec![
@@ -157,6 +162,39 @@ impl<B: ToSql + Sync> Inserted<B> {
             &self.salts,
             &self.stream_chains,
             &self.log_chains,
+        ]
+    }
+}
+
+/// A single row, of whose columns each has one value.
+pub(super) struct OneRow<'a, B>(&'a Inserted<B>);
+
+impl<'a, B: ToSql + Sync> OneRow<'a, B> {
+    /// In the order of the statement's parameters.
+    pub(super) fn params(&self) -> Vec<&'a (dyn ToSql + Sync)> {
+        let Inserted {
+            seqs,
+            event_ids,
+            streams,
+            stream_seqs,
+            recorded_at,
+            headers,
+            bodies,
+            salts,
+            stream_chains,
+            log_chains,
+        } = self.0;
+        vec![
+            &seqs[0],
+            &event_ids[0],
+            &streams[0],
+            &stream_seqs[0],
+            &recorded_at[0],
+            &headers[0],
+            &bodies[0],
+            &salts[0],
+            &stream_chains[0],
+            &log_chains[0],
         ]
     }
 }

@@ -81,6 +81,12 @@ pub(super) mod append {
             $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[]) AS added"
         };
     }
+    macro_rules! may {
+        () => {
+            "(SELECT pg_try_advisory_xact_lock_shared($13) AND NOT EXISTS (SELECT FROM log_hold)
+            AND ($11::bigint = 0 OR EXISTS (SELECT FROM events WHERE seq = $11 AND log_chain = $12)))"
+        };
+    }
 
     statements! { crate::postgres:
         /// Alone on the log, until the end of the transaction.
@@ -101,12 +107,13 @@ pub(super) mod append {
         /// Nothing where somebody is alone on the log, holds it, or it does not stand behind event $11 with
         /// chain $12. Asked once for all rows; the lock is kept to the end of the statement, so that who wants
         /// to be alone waits for it. The primary key refuses what others appended in the meantime.
-        INSERT_BEHIND = concat!(
-            "WITH may AS MATERIALIZED (
-                SELECT WHERE pg_try_advisory_xact_lock_shared($13) AND NOT EXISTS (SELECT FROM log_hold)
-                AND ($11::bigint = 0 OR EXISTS (SELECT FROM events WHERE seq = $11 AND log_chain = $12))),
-            stored AS (INSERT INTO events ", rows!(), " SELECT added.* FROM may, ", unnest!(), " RETURNING 1)
-            SELECT count(*), clock_timestamp() FROM stored",
+        INSERT_BEHIND =
+            concat!("INSERT INTO events ", rows!(), " SELECT added.* FROM ", unnest!(), " WHERE ", may!());
+        /// The same for a single row, which most batches of a quiet hour are: unpacking ten arrays costs more
+        /// than storing what is in them.
+        INSERT_ONE_BEHIND = concat!(
+            "INSERT INTO events ", rows!(), " SELECT $1::bigint, $2::uuid, $3::text, $4::bigint,
+            $5::timestamptz, $6::bytea, $7::bytea, $8::bytea, $9::bytea, $10::bytea WHERE ", may!()
         );
         PUT_INTAKE_POSITIONS = "INSERT INTO intake_position (publisher, stream, seq)
             SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])

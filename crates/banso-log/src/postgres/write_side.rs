@@ -72,6 +72,8 @@ struct Statements {
     intake_positions: Statement,
     insert: Statement,
     insert_behind: Statement,
+    insert_one_behind: Statement,
+    clock: Statement,
     put_positions: Statement,
     insert_receipts: Statement,
 }
@@ -330,22 +332,32 @@ impl WriteSide for PgWriteSide {
         let attempt = "append a batch";
         let inserted: Inserted<&[u8]> = Inserted::of(rows);
         let (behind, chain, lock) = (int(head.seq), head.chain.as_bytes().as_slice(), self.lock);
-        let mut params = inserted.params();
+        let one = inserted.one();
+        let mut params = one.as_ref().map_or_else(|| inserted.params(), |one| one.params());
         let place: [&(dyn ToSql + Sync); 3] = [&behind, &chain, &lock];
         params.extend(place);
+        let read_clock = self.clock.is_due();
         let asked = Instant::now();
-        let stored = self.call(attempt, async |line| {
-            let (client, insert) = (&line.session.client, &line.statements.insert_behind);
-            match client.query_one(insert, &params).await {
-                Ok(row) => Ok(Some((row.get::<_, i64>(0), row.get(1)))),
-                Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => Ok(None),
-                Err(error) => Err(unavailable(attempt)(error)),
-            }
+        let (stored, said) = self.call(attempt, async |line| {
+            let (client, statements) = (&line.session.client, &line.statements);
+            let insert =
+                if one.is_some() { &statements.insert_one_behind } else { &statements.insert_behind };
+            let clock = async {
+                if read_clock { client.query_one(&statements.clock, &[]).await.map(Some) } else { Ok(None) }
+            };
+            let (stored, said) = futures::join!(client.execute(insert, &params), clock);
+            let stored = match stored {
+                Ok(stored) => stored > 0,
+                Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => false,
+                Err(error) => return Err(unavailable(attempt)(error)),
+            };
+            Ok((stored, said.map_err(unavailable("read the database's clock"))?.map(|row| row.get(0))))
         })?;
-        let Some((stored, said)) = stored else { return Ok(Behind::Moved) };
-        // The rows stand. If the clock was off, the next batch finds it out.
-        self.clock.take_in(Reading { asked, answered: Instant::now(), said });
-        if stored == 0 {
+        if let Some(said) = said {
+            // The rows stand. If the clock was off, the next batch finds it out.
+            self.clock.take_in(Reading { asked, answered: Instant::now(), said });
+        }
+        if !stored {
             return Ok(Behind::Moved);
         }
         #[cfg(test)]
@@ -372,12 +384,14 @@ impl Line {
                 sql::log::INTAKE_POSITIONS,
                 sql::append::INSERT,
                 sql::append::INSERT_BEHIND,
+                sql::append::INSERT_ONE_BEHIND,
+                sql::append::CLOCK,
                 sql::append::PUT_INTAKE_POSITIONS,
                 sql::append::INSERT_RECEIPTS,
             ]
             .map(|statement| client.prepare(statement)),
         );
-        let prepared: [Statement; 11] = prepared
+        let prepared: [Statement; 13] = prepared
             .await
             .map_err(unavailable(attempt))?
             .try_into()
@@ -392,6 +406,8 @@ impl Line {
             intake_positions,
             insert,
             insert_behind,
+            insert_one_behind,
+            clock,
             put_positions,
             insert_receipts,
         ] = prepared;
@@ -405,6 +421,8 @@ impl Line {
             intake_positions,
             insert,
             insert_behind,
+            insert_one_behind,
+            clock,
             put_positions,
             insert_receipts,
         };

@@ -21,6 +21,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The state of this read model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,7 +40,7 @@ pub struct CurrentPlan {
 struct Plan {
     drafted: Option<Draft>,
     submitted: Option<Moment>,
-    consented: Option<(Moment, PlanConsented)>,
+    consented: Option<(Moment, Arc<PlanConsented>)>,
     finalised: Option<Finalised>,
 }
 
@@ -48,7 +49,7 @@ struct Draft {
     /// Its place among all drafts and decisions.
     step: u32,
     at: Moment,
-    form: PlanDrafted,
+    form: Arc<PlanDrafted>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

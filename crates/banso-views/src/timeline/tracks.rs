@@ -13,6 +13,7 @@ use banso_kernel::{EpisodeId, PlanId};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A track and its intervals.
@@ -49,7 +50,7 @@ struct Tracks {
     /// Those of them that have begun.
     begun: BTreeSet<EpisodeId>,
     /// Discharges dated before their admission: they wait for it.
-    early: BTreeMap<EpisodeId, (HospitalDischarged, Moment)>,
+    early: BTreeMap<EpisodeId, (Arc<HospitalDischarged>, Moment)>,
     residence: Vec<IntervalShown>,
     stage: Vec<IntervalShown>,
     services: Vec<IntervalShown>,

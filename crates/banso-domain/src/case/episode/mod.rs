@@ -17,6 +17,7 @@ use crate::payload::entity_events;
 use banso_kernel::{EpisodeId, EventId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 // ADDING AN EVENT (part 2 of 2): its `mod` and `use`, its variant here, its arm in `apply`.
 entity_events! {
@@ -58,7 +59,7 @@ impl Episodes {
     }
 
     fn begin(&mut self, episode: &EpisodeId, id: EventId, event: &EpisodeEvent) {
-        self.begun.entry(episode.clone()).or_insert_with(|| Told::by(id, event));
+        self.begun.entry(episode.clone()).or_insert_with(|| Told::by(id, &Arc::new(event.clone())));
     }
 
     /// What began under this id: episodes of all kinds share one space of ids.

@@ -3,6 +3,7 @@
 use super::fixture_events::{admitted, append, fill, proposal, report, sized, writer};
 use super::*;
 use crate::conformance::case::{self, WAIT};
+use crate::postgres::clock::READ_EVERY;
 use crate::{AppendError, Behind, Log, LogStore, Outcome, Submission, Unit};
 use banso_kernel::{EventId, Seq};
 use chrono::TimeDelta;
@@ -212,6 +213,7 @@ async fn a_clock_that_was_set_stops_appending_until_it_keeps_its_pace() {
         let writer = writer(store);
         fill(&writer, 0..before).await;
         store.0.clock.put_off(TimeDelta::hours(-1));
+        tokio::time::sleep(READ_EVERY).await;
         // Going without the lock it is found out only afterwards: that batch still stands.
         let quiet = usize::from(before == UNTIL_QUIET);
         fill(&writer, before..before + quiet).await;
