@@ -8,12 +8,25 @@ use banso_kernel::{Clock, CloudEvent, Expected};
 use banso_log::{AppendError, Delivery, IntakePosition, MessageReceipt, Submission, Unit, Writer};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Most publications that are worked on at a time, whatever carried them, from when they have come in whole until
+/// they are answered. Without it what comes faster than it can be read waits ahead of the writer's queue, where
+/// nothing bounds it.
+pub const PUBLICATIONS_MAX: usize = 1_024;
 
 /// Turns CloudEvents into proposals and hands them to the writer.
 #[derive(Clone)]
 pub struct Door {
     writer: Arc<Writer<CaseDecider>>,
     clock: Arc<dyn Clock>,
+    places: Arc<Semaphore>,
+}
+
+/// A publication's place among those that are worked on; kept until it is answered.
+#[derive(Debug)]
+pub struct Entered {
+    _place: OwnedSemaphorePermit,
 }
 
 /// Why a CloudEvent is not a proposal.
@@ -38,7 +51,7 @@ impl Malformed {
 /// Why a publication has no outcomes.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum PublishError {
-    /// The writer has more to do than it may queue.
+    /// The writer has more to do than it may queue, or the door more than it may work on.
     #[error("too much is waiting to be recorded")]
     QueueFull,
     /// A group has too many events.
@@ -54,7 +67,13 @@ pub enum PublishError {
 
 impl Door {
     pub(crate) fn new(writer: Arc<Writer<CaseDecider>>, clock: Arc<dyn Clock>) -> Self {
-        Self { writer, clock }
+        Self { writer, clock, places: Arc::new(Semaphore::new(PUBLICATIONS_MAX)) }
+    }
+
+    /// Lets a publication in, or says at once that as many are worked on as may be ([`PUBLICATIONS_MAX`]).
+    pub fn enter(&self) -> Result<Entered, PublishError> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| PublishError::QueueFull)?;
+        Ok(Entered { _place: place })
     }
 
     /// The proposal that an event makes, fully checked for form.

@@ -21,7 +21,7 @@ pub mod rebuild;
 pub use admission::{CaseDecider, Item};
 pub use app::{App, ProjectorStatus};
 pub use decoded::{Decoded, decode, registry_entry};
-pub use door::{Door, IntakeRange, Malformed, PublishError};
+pub use door::{Door, Entered, IntakeRange, Malformed, PUBLICATIONS_MAX, PublishError};
 pub use follower::{Followed, Follower};
 pub use projector::{PART_STOPPED, Projector, ProjectorState};
 pub use queries::{As, EventFilter, KnownAt, KnownAtError, Queries, QueryError, RowsPage, parse_time};

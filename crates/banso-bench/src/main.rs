@@ -2,23 +2,28 @@
 //! the same machine. `ops/bench` starts the servers that it needs.
 
 mod bench;
+mod bus;
 mod child;
 mod engine;
 mod files;
 mod growth;
 mod histories;
 mod history;
+mod http;
 mod limits;
 mod load;
 mod machine;
 mod measured;
 mod notes;
+mod open_loop;
+mod overload;
 mod peers;
 mod postgres;
 mod publisher;
 mod report;
 mod row;
 mod run;
+mod server;
 mod stores;
 mod story;
 
@@ -29,6 +34,7 @@ use clap::{Parser, Subcommand};
 use growth::Growth;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use machine::Machine;
+use overload::Overload;
 use report::{Look, Report};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -59,6 +65,8 @@ enum Command {
     /// Works for a row in a process of its own, and prints what it measured.
     #[command(subcommand, hide = true)]
     Child(Child),
+    /// Overloads the doors of a server, and looks whether they hold.
+    Overload(Overload),
 }
 
 #[derive(clap::Args)]
@@ -97,6 +105,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Engine(arguments) => engine(arguments).await,
         Command::Growth(arguments) => growth(arguments).await,
+        Command::Overload(arguments) => overload(arguments).await,
         Command::Child(child) => {
             print(&child.line().await?)?;
             Ok(ExitCode::SUCCESS)
@@ -152,6 +161,22 @@ async fn engine(arguments: Engine) -> anyhow::Result<ExitCode> {
 }
 
 async fn growth(arguments: Growth) -> anyhow::Result<ExitCode> {
+    postgres::run_in().await?;
+    let bar = progress(arguments.steps());
+    let heard = |what: &str| {
+        bar.set_message(what.to_owned());
+        bar.inc(1);
+    };
+    let report = arguments.run(&heard).await?;
+    bar.finish_and_clear();
+    print(&report.text(Look::Terminal))?;
+    if let Some(file) = &arguments.markdown {
+        write(file, &report.text(Look::Markdown))?;
+    }
+    Ok(if report.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn overload(arguments: Overload) -> anyhow::Result<ExitCode> {
     postgres::run_in().await?;
     let bar = progress(arguments.steps());
     let heard = |what: &str| {

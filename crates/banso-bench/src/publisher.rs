@@ -49,11 +49,16 @@ impl Worker for Publisher {
 
 /// A note as a service publishes it.
 pub(crate) fn event(note: &Note) -> CloudEvent {
+    event_of("ContactRecorded", note)
+}
+
+/// An event of another type, with the note's body.
+pub(crate) fn event_of(name: &str, note: &Note) -> CloudEvent {
     let attributes: BTreeMap<String, String> = [
         ("specversion", "1.0"),
         ("id", &note.id),
         ("source", SOURCE),
-        ("type", "banso.ContactRecorded.v1"),
+        ("type", &format!("banso.{name}.v1")),
         ("subject", &format!("person/{}", note.person)),
         ("bansooccurred", "2025-06-01"),
         ("bansoactor", "consultant@c-soudan"),

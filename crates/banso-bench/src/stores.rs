@@ -64,11 +64,34 @@ impl Place {
     pub(crate) async fn filled_app(&self) -> anyhow::Result<App> {
         let app = self.app(false).await?;
         fill(&app, EVENTS_BEFORE).await?;
-        match self {
-            Self::Postgres(_) => settle().await?,
-            Self::Files(folder) => files::settle(folder)?,
-        }
+        self.settle().await?;
         Ok(app)
+    }
+
+    /// Gives everybody so many events.
+    pub(crate) async fn fill(&self, each: u64) -> anyhow::Result<()> {
+        let app = self.app(false).await?;
+        fill(&app, each).await?;
+        app.stop().await;
+        self.settle().await
+    }
+
+    /// A process that projects, on such a store; it has taken in what stands there.
+    pub(crate) async fn filled_app_that_projects(&self) -> anyhow::Result<App> {
+        self.fill(EVENTS_BEFORE).await?;
+        let app = self.app(true).await?;
+        let taken_in = app.projected_up_to(app.log.head().await?).await;
+        taken_in.map_err(anyhow::Error::msg).context("project the first events")?;
+        self.settle().await?;
+        Ok(app)
+    }
+
+    /// Leaves nothing for the next to write that was written here.
+    async fn settle(&self) -> anyhow::Result<()> {
+        match self {
+            Self::Postgres(_) => settle().await,
+            Self::Files(folder) => files::settle(folder),
+        }
     }
 
     /// Leaves nothing for its readers to do that its writers left: no hints, no statistics, no pages to write.

@@ -2,7 +2,10 @@
 
 use super::client::{Grpc, PATIENCE, cloud_event, failed, problem, receipt};
 use crate::support::event::{Event, said};
+use banso_app::PUBLICATIONS_MAX;
+use banso_proto::v1::record_service_client::RecordServiceClient;
 use banso_proto::v1::{GetPlanRequest, PublishRequest, PublishResponse, WatchEventsRequest};
+use futures::StreamExt;
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -55,6 +58,39 @@ fn a_group_has_at_most_a_hundred_events() {
     failed(&status, Code::InvalidArgument, "too-large");
     let results = grpc.publish((0..100).map(member).collect()).unwrap().results;
     assert_eq!((results.into_iter().map(receipt).count(), grpc.head()), (100, 100));
+}
+
+#[test]
+fn what_finds_too_many_at_work_is_asked_to_come_again() {
+    const CONNECTIONS: usize = 20;
+    const EACH: usize = 60;
+    let grpc = Grpc::in_files(&[]);
+    let stalled = grpc.stall();
+    let (admitted, refused) = grpc.wait(async {
+        let mut calls = futures::stream::FuturesUnordered::new();
+        for connection in 0..CONNECTIONS {
+            let channel = grpc.another_channel();
+            for n in 0..EACH {
+                let event =
+                    cloud_event(&said("haru", &format!("{connection}-{n}"), &format!("{connection}-{n}")));
+                let mut record = RecordServiceClient::new(channel.clone());
+                let request = PublishRequest { events: vec![event], dry_run: false };
+                calls.push(tokio::spawn(async move { record.publish(request).await }));
+            }
+        }
+        // Nothing can be recorded: whoever is answered now found too many at work.
+        let mut refused = 0;
+        while refused < CONNECTIONS * EACH - PUBLICATIONS_MAX {
+            let status = calls.next().await.unwrap().unwrap().unwrap_err();
+            failed(&status, Code::ResourceExhausted, "queue-full");
+            refused += 1;
+        }
+        drop(stalled);
+        let rest: Vec<_> = calls.collect().await;
+        (rest.into_iter().filter(|answer| answer.as_ref().is_ok_and(Result::is_ok)).count(), refused)
+    });
+    assert_eq!((admitted, admitted + refused), (PUBLICATIONS_MAX, CONNECTIONS * EACH));
+    assert_eq!(grpc.head(), admitted as u64);
 }
 
 #[test]

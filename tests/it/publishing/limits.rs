@@ -4,6 +4,7 @@ use super::not_recorded;
 use crate::support::event::{Event, batch, said};
 use crate::support::place::Place;
 use crate::support::server::{BATCH, STRUCTURED, Server, assert_is_problem, eventually};
+use banso_app::PUBLICATIONS_MAX;
 use banso_kernel::SystemClock;
 use banso_log::Limits;
 use std::sync::Arc;
@@ -123,6 +124,18 @@ fn what_finds_no_room_in_the_queue_is_asked_to_come_again() {
     answer.problem(429, "queue-full");
     assert_eq!(answer.header("retry-after"), Some("1"));
     assert!(server.publish_all(&events[..2]).iter().all(|result| result["status"] == 201));
+}
+
+#[test]
+fn what_finds_too_many_at_work_is_asked_to_come_again() {
+    let server = Server::start();
+    let at_work: Vec<_> = (0..PUBLICATIONS_MAX).map(|_| server.app.door.enter().expect("room")).collect();
+    let event = said("haru", "1", "はい");
+    let answer = server.publish(&event);
+    answer.problem(429, "queue-full");
+    assert_eq!((answer.header("retry-after"), server.head()), (Some("1"), 0));
+    drop(at_work);
+    server.admit(&event);
 }
 
 #[test]

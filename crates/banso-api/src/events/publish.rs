@@ -94,6 +94,7 @@ pub(crate) async fn publish(
 ) -> Result<Response, Problem> {
     // First of all: a request that is answered before it was read ends its connection.
     let body = read(body).await?;
+    let _entered = api.app.door.enter()?;
     let Query(params) = params.map_err(|e| Problem::malformed("", e.body_text()))?;
     let expected = expected(&headers)?;
     match form(&headers)? {

@@ -1,7 +1,7 @@
 //! The door: what is answered stands where it was asked.
 
 use super::fixture::{Fixture, fact, told};
-use crate::{Outcome, PublishError};
+use crate::{Entered, Outcome, PUBLICATIONS_MAX, PublishError};
 use banso_domain::{Payload, case::referral::ReferralMade};
 use banso_kernel::CloudEvent;
 use banso_log::{GROUP_EVENTS_MAX, Log};
@@ -100,4 +100,17 @@ async fn what_is_malformed_is_said_to_be_so_at_its_place() {
     let mut event = fact("haru", 1);
     event.data = String::from_utf8(event.data.to_vec()).unwrap().replace("\"health\"", "1").into();
     assert_eq!(fixture.door.propose(event, None).unwrap_err().pointer, "/data/domain");
+}
+
+#[tokio::test]
+async fn only_so_many_publications_are_worked_on_at_a_time_and_the_next_hears_it_at_once() {
+    let fixture = Fixture::new();
+    let mut entered: Vec<Entered> = (0..PUBLICATIONS_MAX).map(|_| fixture.door.enter().unwrap()).collect();
+    let same_door = fixture.door.clone();
+    assert!(matches!(same_door.enter(), Err(PublishError::QueueFull)));
+    entered.pop();
+    let last = same_door.enter().unwrap();
+    assert!(fixture.door.enter().is_err());
+    drop((entered, last));
+    assert!(fixture.door.enter().is_ok());
 }

@@ -2,12 +2,16 @@
 
 mod append;
 mod batch;
+mod bus;
+mod http;
 mod late;
 mod person;
 pub(crate) mod processes;
 pub(crate) mod rebuild;
+mod relay;
 mod replay;
 mod sqlite;
+mod visible;
 
 use crate::row::Row;
 
@@ -26,5 +30,11 @@ pub(crate) fn rows() -> Vec<Row> {
         late::row(),
         sqlite::by_one(),
         sqlite::by_thirty_two(),
+        visible::to_one(),
+        visible::to_eight(),
+        bus::latency(),
+        bus::under_load(),
+        relay::into_jetstream(),
+        http::single_events(),
     ]
 }

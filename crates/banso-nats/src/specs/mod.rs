@@ -5,7 +5,6 @@ mod faults;
 mod fixture;
 mod following;
 mod intake;
-mod measure;
 mod repair;
 mod restored;
 mod two_relays;

@@ -13,6 +13,7 @@ use prost::Message;
 
 /// One event as over HTTP: recorded, or a problem. Several as a batch.
 pub(super) async fn publish(app: &App, request: PublishRequest) -> Result<PublishResponse, Problem> {
+    let _entered = app.door.enter()?;
     check_count(request.events.len()).inspect_err(|_| refused("too_many_events"))?;
     let PublishRequest { mut events, dry_run } = request;
     if events.len() > 1 {

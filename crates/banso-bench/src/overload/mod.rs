@@ -1,0 +1,154 @@
+//! `banso-bench overload`: what the doors do when twice as much comes as they can take, for how long, and after.
+//!
+//! Events come on a schedule, whatever becomes of those before: over HTTP each on a connection of its own for as
+//! long as it waits, over gRPC as a call of its own. The server is a process of its own with everything as it is by
+//! default; clients and server share the machine, also while the capacity is measured.
+
+mod doors;
+mod load;
+mod ramp;
+mod report;
+
+use crate::bench::{Bench, EVENTS_BEFORE, PERSONS};
+use crate::machine::Machine;
+use crate::open_loop::Schedule;
+use crate::server::{Holds, Server};
+use crate::stores::Place;
+use anyhow::{Context, ensure};
+use banso_app::audit::Attempt;
+use doors::Doors;
+use load::{Load, Through};
+use ramp::Ramp;
+use report::Report;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often more comes than the door can take.
+const TIMES_THE_CAPACITY: f64 = 2.0;
+/// What comes before and after, as a share of it.
+const ORDINARY: f64 = 0.5;
+/// How long that is.
+const ORDINARY_TIME: Duration = Duration::from_secs(6);
+/// Between two loads, so that nothing of the one is left in the other.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How often the server's memory is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+/// Files that this process needs beside its connections.
+const OTHER_FILES: usize = 500;
+
+/// Overloads the doors of a server.
+#[derive(clap::Args)]
+pub(crate) struct Overload {
+    /// How long.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(4..))]
+    seconds: u64,
+    /// Connections over HTTP that may be open at a time; above what may wait for the writer, it refuses first.
+    #[arg(long, default_value_t = 10_000)]
+    connections: usize,
+    /// How many persons the events are about.
+    #[arg(long, default_value_t = PERSONS)]
+    persons: u64,
+    /// How long a step lasts by which the capacity is found.
+    #[arg(long, default_value_t = 3)]
+    step_seconds: u64,
+    /// Also writes the tables here, in Markdown.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+}
+
+/// The server at a time under load.
+#[derive(Clone, Copy, Debug)]
+struct Sample {
+    since: Duration,
+    holds: Holds,
+    /// The clients.
+    clients: Holds,
+    /// Connections of the clients over HTTP.
+    open: usize,
+}
+
+impl Overload {
+    /// What it tells of while it runs, about.
+    pub(crate) fn steps(&self) -> u64 {
+        4 + ramp::STEPS
+    }
+
+    /// Runs it.
+    pub(crate) async fn run(&self, heard: &dyn Fn(&str)) -> anyhow::Result<Report> {
+        let Self { seconds, connections, persons, step_seconds, .. } = *self;
+        let files = open_files_max()?;
+        ensure!(
+            connections + OTHER_FILES <= files,
+            "{connections} connections need more than {files} open files (ulimit -n)"
+        );
+        let bench = Bench::new(Duration::from_secs(seconds))?;
+        let machine = Machine::look(bench.scratch())?;
+        heard("fills a store");
+        let place = Place::in_postgres().await;
+        place.fill(EVENTS_BEFORE).await?;
+        let server = Server::start(&place, "api,project").await?;
+        let doors = Arc::new(Doors::of(server.http, server.grpc, connections)?);
+        let at = |name: &str, through, schedule, time| {
+            Load::of(doors.clone(), name.to_owned(), persons, through, schedule, time)
+        };
+
+        let ramp = Ramp::of(Duration::from_secs(step_seconds), heard, |name, schedule, time| {
+            at(name, Through::Http, schedule, time)
+        });
+        let Ramp { capacity, steps } = ramp.await?;
+        tokio::time::sleep(PAUSE).await;
+
+        heard("an ordinary load");
+        let before = at("before-it", Through::Both, Schedule::at(capacity * ORDINARY), ORDINARY_TIME).await?;
+        tokio::time::sleep(PAUSE).await;
+
+        heard("twice the capacity");
+        let schedule = Schedule::at(capacity * TIMES_THE_CAPACITY);
+        let end = schedule.begin + bench.period.measured;
+        let afterwards = Schedule { begin: end, per_second: capacity * ORDINARY };
+        let (overload, after, samples) = tokio::try_join!(
+            at("overload", Through::Both, schedule, bench.period.measured),
+            at("after-it", Through::Both, afterwards, ORDINARY_TIME),
+            watch(&server, &doors, schedule.begin, end),
+        )?;
+
+        heard("looks for what is lost or wrong");
+        drop(doors);
+        server.stop().await?;
+        let loads = steps.iter().map(|step| &step.load).chain([&before, &overload, &after]);
+        let attempts: Vec<Attempt> = loads.flat_map(Load::attempts).collect();
+        let wrong = place.wrong(&attempts).await?;
+        Ok(Report { machine, capacity, steps, before, overload, after, samples, wrong })
+    }
+}
+
+async fn watch(server: &Server, doors: &Doors, begin: Instant, end: Instant) -> anyhow::Result<Vec<Sample>> {
+    let mut samples = Vec::new();
+    let mut next = begin;
+    while next <= end {
+        tokio::time::sleep_until(next.into()).await;
+        let clients = Holds::of(std::process::id())?;
+        samples.push(Sample { since: begin.elapsed(), holds: server.holds()?, clients, open: doors.open() });
+        next += LOOK;
+    }
+    Ok(samples)
+}
+
+/// `Max open files            20000                20000                files`, the first: what holds now.
+fn open_files_max() -> anyhow::Result<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").context("read this process's limits")?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let soft = line.and_then(|line| line.split_whitespace().next()).context("how many files may be open")?;
+    Ok(if soft == "unlimited" { usize::MAX } else { soft.parse()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_may_open_files() {
+        assert!(open_files_max().unwrap() > 0);
+    }
+}
