@@ -58,8 +58,7 @@ impl Serialize for EventType {
 
 impl<'de> Deserialize<'de> for EventType {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        crate::parsed::parsed(deserializer)
     }
 }
 
@@ -166,8 +165,10 @@ pub struct Header {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred: Option<When>,
     /// When it came to the first door.
+    #[serde(deserialize_with = "crate::instant::deserialize")]
     pub received_at: DateTime<Utc>,
     /// When the log took it.
+    #[serde(deserialize_with = "crate::instant::deserialize")]
     pub recorded_at: DateTime<Utc>,
     /// Who recorded it.
     pub actor: ActorRef,
