@@ -198,6 +198,16 @@ pub struct Header {
 }
 
 impl Header {
+    /// Reads a header as the log keeps it.
+    pub fn read(bytes: &[u8]) -> serde_json::Result<Self> {
+        match std::str::from_utf8(bytes) {
+            // Of a text serde_json need not check every name and value by itself.
+            Ok(text) => serde_json::from_str(text),
+            // It says where.
+            Err(_) => serde_json::from_slice(bytes),
+        }
+    }
+
     /// The part of the log that the event belongs to.
     pub fn part(&self) -> Part {
         self.stream.part()
@@ -227,6 +237,12 @@ mod tests {
         {
             assert!(bad.parse::<EventType>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_header_that_is_no_text_is_an_error_that_says_where() {
+        let error = Header::read(b"{\"seq\":1,\n\"id\":\"\xff\"}").unwrap_err();
+        assert_eq!((error.line(), error.is_syntax()), (2, true));
     }
 
     #[test]

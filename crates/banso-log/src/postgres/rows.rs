@@ -91,7 +91,7 @@ pub(super) fn column<'a, T: FromSql<'a>>(row: &'a Row, index: usize, seq: Seq) -
 
 fn parts(row: &Row) -> Result<(Seq, Header, Bytes), LogError> {
     let seq = uint(column(row, 0, 0)?);
-    let header = serde_json::from_slice(column(row, 1, seq)?).map_err(|error| LogError::Damaged {
+    let header = Header::read(column(row, 1, seq)?).map_err(|error| LogError::Damaged {
         seq,
         reason: format!("the header is not one: line {}, column {}", error.line(), error.column()),
     })?;

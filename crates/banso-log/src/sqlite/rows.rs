@@ -87,7 +87,7 @@ pub(super) fn time(micros: i64) -> DateTime<Utc> {
 
 fn parts(row: &Row<'_>) -> Result<(Seq, Header, Bytes), LogError> {
     let seq = uint(number(row, 0, 0)?);
-    let header = serde_json::from_slice(blob(row, 1, seq)?).map_err(|error| LogError::Damaged {
+    let header = Header::read(blob(row, 1, seq)?).map_err(|error| LogError::Damaged {
         seq,
         reason: format!("the header is not one: line {}, column {}", error.line(), error.column()),
     })?;
