@@ -381,18 +381,20 @@ fn as_of(
     Ok(AsOf { person: person.clone(), valid_at: at.valid_at, known_seq, stream_seq: last.stream_seq })
 }
 
-/// All of a stream behind `after`, page by page: only an empty page is the end, a damaged event is an error.
+/// All of a stream behind `after`, page by page.
 pub(crate) async fn read_stream(
     log: &dyn Log,
     stream: &StreamId,
-    mut after: StreamSeq,
+    after: StreamSeq,
     up_to: Seq,
 ) -> Result<Vec<Recorded>, LogError> {
-    let mut events = Vec::new();
+    let mut events: Vec<Recorded> = Vec::new();
     loop {
+        let after = events.last().map_or(after, |last| last.header.stream_seq);
         let page = log.read_stream(stream, after, up_to, READ_EVENTS_MAX).await?;
-        let Some(last) = page.last() else { return Ok(events) };
-        after = last.header.stream_seq;
-        events.extend(page);
+        events.extend(page.events);
+        if page.is_last {
+            return Ok(events);
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! The registry as of a position: kept in memory for the latest, folded anew for earlier ones.
 
 use crate::decoded::registry_entry;
-use crate::queries::QueryError;
+use crate::queries::{QueryError, read_stream};
 use banso_domain::{Entry, ReadError, Reference, RegistryEvent, resolve};
 use banso_kernel::{Seq, StreamId, StreamSeq};
-use banso_log::{Log, READ_EVENTS_MAX};
+use banso_log::Log;
 use std::sync::{Arc, Mutex};
 
 #[derive(Default)]
@@ -29,22 +29,18 @@ impl References {
             let known = latest.entries.iter().filter(|entry| entry.seq <= known_seq);
             return Ok(Arc::new(Reference::of(&resolve(known.map(|entry| &**entry)))));
         }
-        let mut entries = Vec::new();
-        let mut after = latest.stream_seq;
-        loop {
-            let page = log.read_stream(&StreamId::Registry, after, known_seq, READ_EVENTS_MAX).await?;
-            let Some(last) = page.last() else { break };
-            after = last.header.stream_seq;
-            for recorded in &page {
-                match registry_entry(recorded) {
-                    Ok(entry) => entries.push(Arc::new(entry)),
-                    // A newer banso knows more of who takes part. Here their ids are shown, marked as not
-                    // registered; nothing that is shown is wrong for it.
-                    Err(unknown @ ReadError::UnknownType(_)) => {
-                        tracing::warn!(seq = recorded.header.seq, %unknown, "the registry is read without an event");
-                    }
-                    Err(source) => return Err(QueryError::Unreadable { seq: recorded.header.seq, source }),
+        let recorded = read_stream(log, &StreamId::Registry, latest.stream_seq, known_seq).await?;
+        let after = recorded.last().map_or(latest.stream_seq, |last| last.header.stream_seq);
+        let mut entries = Vec::with_capacity(recorded.len());
+        for recorded in &recorded {
+            match registry_entry(recorded) {
+                Ok(entry) => entries.push(Arc::new(entry)),
+                // A newer banso knows more of who takes part. Here their ids are shown, marked as not
+                // registered; nothing that is shown is wrong for it.
+                Err(unknown @ ReadError::UnknownType(_)) => {
+                    tracing::warn!(seq = recorded.header.seq, %unknown, "the registry is read without an event");
                 }
+                Err(source) => return Err(QueryError::Unreadable { seq: recorded.header.seq, source }),
             }
         }
         if entries.is_empty() {

@@ -125,7 +125,7 @@ fn folding(criterion: &mut Criterion, whose: &str, written: &[Sealed]) -> anyhow
 }
 
 fn header(sealed: &Sealed) -> serde_json::Result<Header> {
-    serde_json::from_slice(&sealed.header)
+    Header::read(&sealed.header)
 }
 
 /// What a store has of these events, whose publisher went through the door.

@@ -345,7 +345,7 @@ mod tests {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
                 prop::collection::btree_map("[a-cA-C\u{fffd}\u{10000}\\x00-\\x1f]{0,2}", inner, 0..6)
-                    .prop_map(|fields| Value::from_iter(fields)),
+                    .prop_map(Value::from_iter),
             ]
         })
     }

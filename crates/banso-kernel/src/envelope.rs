@@ -58,8 +58,7 @@ impl Serialize for EventType {
 
 impl<'de> Deserialize<'de> for EventType {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        crate::parsed::parsed(deserializer)
     }
 }
 
@@ -166,8 +165,10 @@ pub struct Header {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred: Option<When>,
     /// When it came to the first door.
+    #[serde(deserialize_with = "crate::instant::deserialize")]
     pub received_at: DateTime<Utc>,
     /// When the log took it.
+    #[serde(deserialize_with = "crate::instant::deserialize")]
     pub recorded_at: DateTime<Utc>,
     /// Who recorded it.
     pub actor: ActorRef,
@@ -197,6 +198,16 @@ pub struct Header {
 }
 
 impl Header {
+    /// Reads a header as the log keeps it.
+    pub fn read(bytes: &[u8]) -> serde_json::Result<Self> {
+        match std::str::from_utf8(bytes) {
+            // Of a text serde_json need not check every name and value by itself.
+            Ok(text) => serde_json::from_str(text),
+            // It says where.
+            Err(_) => serde_json::from_slice(bytes),
+        }
+    }
+
     /// The part of the log that the event belongs to.
     pub fn part(&self) -> Part {
         self.stream.part()
@@ -226,6 +237,12 @@ mod tests {
         {
             assert!(bad.parse::<EventType>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_header_that_is_no_text_is_an_error_that_says_where() {
+        let error = Header::read(b"{\"seq\":1,\n\"id\":\"\xff\"}").unwrap_err();
+        assert_eq!((error.line(), error.is_syntax()), (2, true));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Identifiers. A newtype per thing, so that a plan is never passed where a referral is meant.
 
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
 /// Longest token of an id, in characters. Ids become NATS subject tokens and index keys.
@@ -58,8 +58,7 @@ macro_rules! text_id {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = Cow::<str>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                crate::parsed::parsed(deserializer)
             }
         }
     };
@@ -214,8 +213,7 @@ impl fmt::Debug for EventId {
 
 impl<'de> Deserialize<'de> for EventId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        crate::parsed::parsed(deserializer)
     }
 }
 

@@ -19,6 +19,8 @@ mod duration;
 mod envelope;
 mod hash;
 mod ids;
+mod instant;
+mod parsed;
 mod party;
 mod personal;
 mod stated;

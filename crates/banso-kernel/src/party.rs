@@ -3,7 +3,7 @@
 
 use crate::{ActorId, IdError, OrgId, Personal};
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 /// In which capacity somebody supports (役割). The roles of the source documents; any other by its own words.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -207,8 +207,7 @@ impl Serialize for ActorRef {
 
 impl<'de> Deserialize<'de> for ActorRef {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        crate::parsed::parsed(deserializer)
     }
 }
 

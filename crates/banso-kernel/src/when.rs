@@ -3,7 +3,7 @@
 use crate::{Duration, EventId};
 use chrono::{DateTime, Datelike, FixedOffset, Months, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 /// Asia/Tokyo: nine hours ahead of UTC, without summer time since 1951. Every day, month and year of banso
 /// is one of this zone.
@@ -135,23 +135,16 @@ impl FromStr for When {
 const YEARS: std::ops::RangeInclusive<i32> = 1850..=2999;
 
 fn day(text: &str) -> Result<NaiveDate, WhenError> {
-    // chrono also takes "2025-4-1"; the wire has one spelling.
-    let shape = |(i, b): (usize, u8)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() };
-    if !text.bytes().enumerate().all(shape) {
-        return Err(WhenError);
-    }
-    match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        Ok(day) if YEARS.contains(&day.year()) => Ok(day),
-        Ok(_) | Err(_) => Err(WhenError),
-    }
+    crate::instant::day(text).filter(|day| YEARS.contains(&day.year())).ok_or(WhenError)
 }
 
 fn instant(text: &str) -> Result<DateTime<Utc>, WhenError> {
     // The year is that of UTC, in which the instant is kept and read again.
-    match DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc)) {
-        Ok(at) if YEARS.contains(&at.year()) => Ok(at),
-        Ok(_) | Err(_) => Err(WhenError),
-    }
+    let at = match crate::instant::utc(text) {
+        Some(at) => at,
+        None => DateTime::parse_from_rfc3339(text).map_err(|_| WhenError)?.with_timezone(&Utc),
+    };
+    if YEARS.contains(&at.year()) { Ok(at) } else { Err(WhenError) }
 }
 
 impl Serialize for When {
@@ -162,8 +155,7 @@ impl Serialize for When {
 
 impl<'de> Deserialize<'de> for When {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        crate::parsed::parsed(deserializer)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the adapters of databases share.
 
-use crate::port::{LogError, READ_EVENTS_MAX};
+use crate::port::{LogError, Page, READ_BYTES_MAX, READ_EVENTS_MAX};
 use refinery::Runner;
 
 /// The statements of an adapter, each a constant within `$scope`; in tests also as a list.
@@ -27,6 +27,47 @@ pub(crate) fn uint(n: i64) -> u64 {
 /// At most what one read may return.
 pub(crate) fn page(limit: usize) -> i64 {
     int(limit.min(READ_EVENTS_MAX) as u64)
+}
+
+/// A page while its rows come. A damaged row is an error only where it is the first: what stands before it can
+/// be read.
+pub(crate) struct Reading<T> {
+    events: Vec<T>,
+    /// Events that end it.
+    limit: usize,
+    /// Of the bodies.
+    bytes: usize,
+    is_cut: bool,
+}
+
+impl<T> Reading<T> {
+    pub(crate) fn of(limit: usize) -> Self {
+        Self { events: Vec::new(), limit: limit.min(READ_EVENTS_MAX), bytes: 0, is_cut: false }
+    }
+
+    /// Whether no further row is wanted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_cut || self.events.len() >= self.limit || self.bytes >= READ_BYTES_MAX
+    }
+
+    /// Takes in the event of a row, which comes with the size of its body, unless the page is full.
+    pub(crate) fn take(&mut self, event: Result<(usize, T), LogError>) -> Result<(), LogError> {
+        match event {
+            Ok(_) if self.is_full() => {}
+            Ok((bytes, event)) => {
+                self.events.push(event);
+                self.bytes += bytes;
+            }
+            Err(LogError::Damaged { .. }) if !self.events.is_empty() => self.is_cut = true,
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// After the last row.
+    pub(crate) fn page(self) -> Page<T> {
+        Page { is_last: !self.is_full(), events: self.events }
+    }
 }
 
 /// The schema that the migrations of this binary come to.

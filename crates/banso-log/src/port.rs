@@ -22,7 +22,8 @@ pub const READ_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// 3. A read that starts after an append was acknowledged MUST see the appended events.
 /// 4. Header and body bytes MUST come back as they were written.
 /// 5. A read returns at most `limit` and at most [`READ_EVENTS_MAX`] events, and stops after the event that
-///    brings it to [`READ_BYTES_MAX`]; it returns none only where there are none.
+///    brings it to [`READ_BYTES_MAX`]; it returns none only where there are none. A page that stays below all
+///    three MUST say that it is the last one; a page with anything behind it, be it damaged, MUST NOT.
 /// 6. `recorded_at` is the same for the events of one batch and strictly greater than that of every earlier
 ///    batch.
 /// 7. The store itself refuses to change or delete an event (trigger, rights), whoever asks.
@@ -48,7 +49,7 @@ pub trait Log: Send + Sync + 'static {
         after: StreamSeq,
         up_to: Seq,
         limit: usize,
-    ) -> Result<Vec<Recorded>, LogError>;
+    ) -> Result<Page, LogError>;
 
     /// The events with these ids, in the order of the ids; `None` for an id that is not there.
     async fn find(&self, ids: &[EventId]) -> Result<Vec<Option<Recorded>>, LogError>;
@@ -62,6 +63,15 @@ pub trait Log: Send + Sync + 'static {
     /// The head, as far as this process has heard of it: one signal a batch, to wake readers of events and of
     /// receipts.
     fn appended(&self) -> watch::Receiver<Seq>;
+}
+
+/// What one read found, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T = Recorded> {
+    /// The events.
+    pub events: Vec<T>,
+    /// Nothing of what was asked for stands behind them: whoever wants all of it need not ask again.
+    pub is_last: bool,
 }
 
 /// Which log this is, and how often it was continued after a loss.

@@ -1,7 +1,7 @@
 //! What the writer's thread needs of a store, beside what everybody reads from it.
 
 use crate::inbox::{IntakePosition, Settled};
-use crate::port::{Log, LogError, Sealed};
+use crate::port::{Log, LogError, Page, Sealed};
 use banso_kernel::{EventId, Hash, Recorded, Seq, StreamId, StreamSeq};
 use chrono::{DateTime, Utc};
 
@@ -34,12 +34,7 @@ pub trait WriteSide: Send {
 
     /// Events of one stream with `stream_seq > after` and `seq <= up_to`, in order, within the bounds of a
     /// read. Also outside of `begin` and `commit`.
-    fn read_stream(
-        &mut self,
-        stream: &StreamId,
-        after: StreamSeq,
-        up_to: Seq,
-    ) -> Result<Vec<Recorded>, LogError>;
+    fn read_stream(&mut self, stream: &StreamId, after: StreamSeq, up_to: Seq) -> Result<Page, LogError>;
 
     /// Where these streams stood at `up_to`, in the order of the streams. Also outside of `begin` and
     /// `commit`.

@@ -3,7 +3,7 @@
 use super::Fixture;
 use super::case::{Case, admitted, numbered, proposal};
 use crate::Unit;
-use crate::port::{READ_BYTES_MAX, READ_EVENTS_MAX};
+use crate::port::{Page, READ_BYTES_MAX, READ_EVENTS_MAX};
 use banso_kernel::{
     EventId, Hash, ManualClock, Recorded, Seq, StreamId, leaf, link, log_genesis, stream_genesis,
 };
@@ -26,7 +26,8 @@ pub async fn an_empty_log_has_no_events(store: &dyn Fixture) {
     assert_eq!(*log.appended().borrow(), 0);
     assert_eq!(log.read(0, 10).await.unwrap(), []);
     assert_eq!(log.read_back(Seq::MAX, 10).await.unwrap(), []);
-    assert_eq!(log.read_stream(&stream("person/haru"), 0, Seq::MAX, 10).await.unwrap(), []);
+    let nothing = Page { events: Vec::new(), is_last: true };
+    assert_eq!(log.read_stream(&stream("person/haru"), 0, Seq::MAX, 10).await.unwrap(), nothing);
     assert_eq!(log.seq_at(DateTime::<Utc>::MAX_UTC).await.unwrap(), 0);
     let identity = log.identity().await.unwrap();
     assert_eq!(identity.epoch, 1);
@@ -91,7 +92,10 @@ pub async fn a_read_keeps_its_bounds(store: &dyn Fixture) {
     assert_eq!(log.read_back(Seq::MAX, usize::MAX).await.unwrap().len(), READ_EVENTS_MAX);
     assert_eq!(log.read_sealed(0, usize::MAX).await.unwrap().len(), READ_EVENTS_MAX);
     let of = stream("person/haru");
-    assert_eq!(log.read_stream(&of, 0, Seq::MAX, usize::MAX).await.unwrap().len(), READ_EVENTS_MAX);
+    let page = log.read_stream(&of, 0, Seq::MAX, usize::MAX).await.unwrap();
+    assert_eq!((page.events.len(), page.is_last), (READ_EVENTS_MAX, false));
+    let page = log.read_stream(&of, READ_EVENTS_MAX as u64, Seq::MAX, usize::MAX).await.unwrap();
+    assert_eq!((page.events.len(), page.is_last), (11_000 - READ_EVENTS_MAX, true));
     assert_eq!(seqs(&log.read(3, 2).await.unwrap()), [4, 5]);
     assert_eq!(seqs(&log.read(10_999, 10).await.unwrap()), [11_000]);
     assert_eq!(seqs(&log.read(11_000, 10).await.unwrap()), [0; 0]);
@@ -113,7 +117,10 @@ pub async fn a_read_stops_at_its_bytes(store: &dyn Fixture) {
     assert_eq!(seqs(&log.read(2, 10).await.unwrap()), [3, 4]);
     assert_eq!(seqs(&log.read_back(Seq::MAX, 10).await.unwrap()), [4, 3]);
     assert_eq!(log.read_sealed(0, 10).await.unwrap().len(), 2);
-    assert_eq!(log.read_stream(&stream("person/haru"), 0, Seq::MAX, 10).await.unwrap().len(), 2);
+    let page = async |after| log.read_stream(&stream("person/haru"), after, Seq::MAX, 10).await.unwrap();
+    assert_eq!(seqs(&page(0).await.events), [1, 2]);
+    // Whether its last event is also that of the stream is not known of a page that its bytes ended.
+    assert_eq!([page(0).await.is_last, page(2).await.is_last, page(3).await.is_last], [false, false, true]);
     // A writer that starts now gets the whole stream, not one page of it.
     let again = Case::on(store.log_of_another_process());
     assert_eq!(admitted(&again.append(numbered("person/haru", 4)).await).stream_seq, 5);
@@ -126,13 +133,17 @@ pub async fn a_stream_is_read_up_to_a_position(store: &dyn Fixture) {
         case.append(numbered(["person/haru", "person/aki", "person/haru-2"][n as usize % 3], n)).await;
     }
     let aki = stream("person/aki");
-    let read = |after, up_to, limit| log.read_stream(&aki, after, up_to, limit);
-    assert_eq!(seqs(&read(0, Seq::MAX, 10).await.unwrap()), [2, 5, 8]);
-    assert_eq!(seqs(&read(0, 5, 10).await.unwrap()), [2, 5]);
-    assert_eq!(seqs(&read(0, 4, 10).await.unwrap()), [2]);
-    assert_eq!(seqs(&read(1, 7, 10).await.unwrap()), [5]);
-    assert_eq!(seqs(&read(1, Seq::MAX, 1).await.unwrap()), [5]);
-    assert_eq!(seqs(&read(3, Seq::MAX, 10).await.unwrap()), [0; 0]);
+    let read = async |after, up_to, limit| {
+        let page = log.read_stream(&aki, after, up_to, limit).await.unwrap();
+        (seqs(&page.events), page.is_last)
+    };
+    assert_eq!(read(0, Seq::MAX, 10).await, (vec![2, 5, 8], true));
+    assert_eq!(read(0, 5, 10).await, (vec![2, 5], true));
+    assert_eq!(read(0, 4, 10).await, (vec![2], true));
+    assert_eq!(read(1, 7, 10).await, (vec![5], true));
+    assert_eq!(read(1, Seq::MAX, 1).await, (vec![5], false));
+    assert_eq!(read(0, Seq::MAX, 4).await, (vec![2, 5, 8], true));
+    assert_eq!(read(3, Seq::MAX, 10).await, (vec![], true));
 }
 
 /// 3

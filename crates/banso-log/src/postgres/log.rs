@@ -1,8 +1,9 @@
 //! The PostgreSQL store as a [`Log`].
 
-use super::rows::{PAGE_BYTES, collect, int, page, recorded, recorded_in_stream, sealed, uint, uuid};
+use super::rows::{PAGE_BYTES, int, page, recorded, recorded_in_stream, sealed, uint, uuid};
+use super::transaction::Params;
 use super::{PgStore, sql, unavailable};
-use crate::port::{Identity, Log, LogError, Sealed};
+use crate::port::{Identity, Log, LogError, Page, Sealed};
 use async_trait::async_trait;
 use banso_kernel::{EventId, Recorded, Seq, StreamId, StreamSeq};
 use chrono::{DateTime, Utc};
@@ -24,19 +25,16 @@ impl Log for PgStore {
     }
 
     async fn read(&self, after: Seq, limit: usize) -> Result<Vec<Recorded>, LogError> {
-        let params: [i64; 3] = [int(after), page(limit), PAGE_BYTES];
-        let [after, limit, bytes] = &params;
-        let rows = self.connections().rows("read events", sql::log::READ, &[after, limit, bytes]).await?;
-        collect(&rows, recorded)
+        let params: &Params<'_> = &[&int(after), &page(limit), &PAGE_BYTES];
+        let read = self.connections().page("read events", sql::log::READ, params, limit, recorded);
+        Ok(read.await?.events)
     }
 
     async fn read_back(&self, before: Seq, limit: usize) -> Result<Vec<Recorded>, LogError> {
-        let (before, limit) = (int(before), page(limit));
-        let rows = self
-            .connections()
-            .rows("read events backwards", sql::log::READ_BACK, &[&before, &limit, &PAGE_BYTES])
-            .await?;
-        collect(&rows, recorded)
+        let params: &Params<'_> = &[&int(before), &page(limit), &PAGE_BYTES];
+        let attempt = "read events backwards";
+        let read = self.connections().page(attempt, sql::log::READ_BACK, params, limit, recorded);
+        Ok(read.await?.events)
     }
 
     async fn read_stream(
@@ -45,13 +43,11 @@ impl Log for PgStore {
         after: StreamSeq,
         up_to: Seq,
         limit: usize,
-    ) -> Result<Vec<Recorded>, LogError> {
-        let (stream, after, up_to, limit) = (stream.to_string(), int(after), int(up_to), page(limit));
-        let rows = self
-            .connections()
-            .rows("read a stream", sql::log::READ_STREAM, &[&stream, &after, &up_to, &limit, &PAGE_BYTES])
-            .await?;
-        collect(&rows, recorded_in_stream)
+    ) -> Result<Page, LogError> {
+        let stream = stream.to_string();
+        let params: &Params<'_> = &[&stream, &int(after), &int(up_to), &page(limit), &PAGE_BYTES];
+        let statement = sql::log::READ_STREAM;
+        self.connections().page("read a stream", statement, params, limit, recorded_in_stream).await
     }
 
     async fn find(&self, ids: &[EventId]) -> Result<Vec<Option<Recorded>>, LogError> {
@@ -75,12 +71,10 @@ impl Log for PgStore {
     }
 
     async fn read_sealed(&self, after: Seq, limit: usize) -> Result<Vec<Sealed>, LogError> {
-        let (after, limit) = (int(after), page(limit));
-        let rows = self
-            .connections()
-            .rows("read events with their proofs", sql::log::READ_SEALED, &[&after, &limit, &PAGE_BYTES])
-            .await?;
-        collect(&rows, sealed)
+        let params: &Params<'_> = &[&int(after), &page(limit), &PAGE_BYTES];
+        let attempt = "read events with their proofs";
+        let read = self.connections().page(attempt, sql::log::READ_SEALED, params, limit, sealed);
+        Ok(read.await?.events)
     }
 
     fn appended(&self) -> watch::Receiver<Seq> {
@@ -102,7 +96,7 @@ pub(super) fn found(rows: &[Row], asked: usize) -> Result<Vec<Option<Recorded>>,
     for row in rows {
         let place = uint(row.get(3)) as usize;
         if let Some(event) = place.checked_sub(1).and_then(|place| events.get_mut(place)) {
-            *event = Some(recorded(row)?);
+            *event = Some(recorded(row)?.1);
         }
     }
     Ok(events)

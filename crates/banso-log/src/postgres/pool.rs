@@ -5,11 +5,14 @@
 
 use super::connect::{PgConfig, Purpose, check_server};
 use super::unavailable;
-use crate::port::LogError;
+use crate::database::Reading;
+use crate::port::{LogError, Page};
 use deadpool_postgres::{
     ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
 };
+use futures::TryStreamExt;
 use std::ops::Deref;
+use std::pin::pin;
 use std::time::Duration;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -67,6 +70,30 @@ impl Connections {
             let rows = conn.query(&statement, params).await.map_err(unavailable(attempt))?;
             conn.give_back();
             Ok(rows)
+        })
+        .await
+    }
+
+    /// The page of events that one statement comes to; each is decoded while the server sends the next.
+    pub(super) async fn page<T>(
+        &self,
+        attempt: &'static str,
+        statement: &str,
+        params: &[&(dyn ToSql + Sync)],
+        limit: usize,
+        decode: impl Fn(&Row) -> Result<(usize, T), LogError>,
+    ) -> Result<Page<T>, LogError> {
+        limited(attempt, async {
+            let conn = self.lend(attempt).await?;
+            let statement = conn.prepare_cached(statement).await.map_err(unavailable(attempt))?;
+            let rows = conn.query_raw(&statement, params.iter().copied()).await;
+            let mut rows = pin!(rows.map_err(unavailable(attempt))?);
+            let mut reading = Reading::of(limit);
+            while let Some(row) = rows.try_next().await.map_err(unavailable(attempt))? {
+                reading.take(decode(&row))?;
+            }
+            conn.give_back();
+            Ok(reading.page())
         })
         .await
     }

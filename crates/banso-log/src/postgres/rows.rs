@@ -2,7 +2,8 @@
 
 pub(super) use crate::database::{int, page, uint};
 
-use crate::port::{Columns, LogError, READ_BYTES_MAX, Sealed};
+use crate::database::Reading;
+use crate::port::{Columns, LogError, Page, READ_BYTES_MAX, READ_EVENTS_MAX, Sealed};
 use banso_kernel::{EventId, Hash, Header, Recorded, Salt, Seq, StreamId};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -18,46 +19,39 @@ pub(super) fn uuid(id: &EventId) -> Uuid {
     Uuid::from_bytes(*id.as_bytes())
 }
 
-/// Events of rows that hold `seq, header, body` first. A damaged row is an error only where it is the first:
-/// what stands before it can be read.
+/// A page of rows that hold `seq, header, body` first.
 pub(super) fn collect<T>(
     rows: &[Row],
-    decode: impl Fn(&Row) -> Result<T, LogError>,
-) -> Result<Vec<T>, LogError> {
-    let mut events = Vec::with_capacity(rows.len());
-    for row in rows {
-        match decode(row) {
-            Ok(event) => events.push(event),
-            Err(LogError::Damaged { .. }) if !events.is_empty() => break,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(events)
+    decode: impl Fn(&Row) -> Result<(usize, T), LogError>,
+) -> Result<Page<T>, LogError> {
+    let mut reading = Reading::of(READ_EVENTS_MAX);
+    rows.iter().try_for_each(|row| reading.take(decode(row)))?;
+    Ok(reading.page())
 }
 
-/// An event.
-pub(super) fn recorded(row: &Row) -> Result<Recorded, LogError> {
+/// An event with the size of its body.
+pub(super) fn recorded(row: &Row) -> Result<(usize, Recorded), LogError> {
     let (seq, header, body) = parts(row)?;
     if header.seq != seq {
         let reason = format!("its header says that it stands at {}", header.seq);
         return Err(LogError::Damaged { seq, reason });
     }
-    Ok(Recorded { header, body })
+    Ok((body.len(), Recorded { header, body }))
 }
 
-/// An event of a query that also selects `stream_seq`, by which its reader goes on.
-pub(super) fn recorded_in_stream(row: &Row) -> Result<Recorded, LogError> {
-    let event = recorded(row)?;
+/// The same of a query that also selects `stream_seq`, by which its reader goes on.
+pub(super) fn recorded_in_stream(row: &Row) -> Result<(usize, Recorded), LogError> {
+    let (bytes, event) = recorded(row)?;
     let (seq, said) = (event.header.seq, event.header.stream_seq);
     if uint(column(row, 3, seq)?) != said {
         let reason = format!("its header says that it stands at {said} of its stream");
         return Err(LogError::Damaged { seq, reason });
     }
-    Ok(event)
+    Ok((bytes, event))
 }
 
 /// An event with all that proves it.
-pub(super) fn sealed(row: &Row) -> Result<Sealed, LogError> {
+pub(super) fn sealed(row: &Row) -> Result<(usize, Sealed), LogError> {
     let (seq, header, body) = parts(row)?;
     let broken = |reason: &str| LogError::Damaged { seq, reason: reason.to_owned() };
     let stream: StreamId =
@@ -72,14 +66,15 @@ pub(super) fn sealed(row: &Row) -> Result<Sealed, LogError> {
     };
     let salt =
         Salt::try_from(column::<&[u8]>(row, 7, seq)?).map_err(|_| broken("the salt is not 16 bytes"))?;
-    Ok(Sealed {
+    let event = Sealed {
         header: column::<&[u8]>(row, 1, seq)?.to_vec(),
         salt,
         stream_chain: hash(row, 8, seq)?,
         log_chain: hash(row, 9, seq)?,
         columns,
         event: Recorded { header, body },
-    })
+    };
+    Ok((event.event.body.len(), event))
 }
 
 /// A link of a chain.
@@ -96,7 +91,7 @@ pub(super) fn column<'a, T: FromSql<'a>>(row: &'a Row, index: usize, seq: Seq) -
 
 fn parts(row: &Row) -> Result<(Seq, Header, Bytes), LogError> {
     let seq = uint(column(row, 0, 0)?);
-    let header = serde_json::from_slice(column(row, 1, seq)?).map_err(|error| LogError::Damaged {
+    let header = Header::read(column(row, 1, seq)?).map_err(|error| LogError::Damaged {
         seq,
         reason: format!("the header is not one: line {}, column {}", error.line(), error.column()),
     })?;

@@ -14,7 +14,7 @@ use super::signal::raise;
 use super::transaction::Params;
 use super::{PgStore, log, sql, unavailable};
 use crate::inbox::{IntakePosition, Settled};
-use crate::port::{LogError, READ_EVENTS_MAX, Sealed};
+use crate::port::{LogError, Page, READ_EVENTS_MAX, Sealed};
 use crate::write_side::{Begun, Behind, Committed, LogHead, LogStore, StreamHead, WriteSide};
 use banso_kernel::{EventId, Hash, LogId, Recorded, Seq, StreamId, StreamSeq, log_genesis, stream_genesis};
 use chrono::{DateTime, Utc};
@@ -234,22 +234,17 @@ impl WriteSide for PgWriteSide {
         };
         self.head = head.seq;
         let moved = known.is_some_and(|known| known < head.seq);
-        let behind = if moved { collect(&behind, sealed)? } else { Vec::new() };
+        let behind = if moved { collect(&behind, sealed)?.events } else { Vec::new() };
         Ok(Begun { head, behind, held: row.get(4) })
     }
 
     fn read_sealed(&mut self, after: Seq) -> Result<Vec<Sealed>, LogError> {
         let params: &Params<'_> = &[&int(after), &page(READ_EVENTS_MAX), &PAGE_BYTES];
         let rows = self.rows("read what others appended", |statements| &statements.read_sealed, params)?;
-        collect(&rows, sealed)
+        Ok(collect(&rows, sealed)?.events)
     }
 
-    fn read_stream(
-        &mut self,
-        stream: &StreamId,
-        after: StreamSeq,
-        up_to: Seq,
-    ) -> Result<Vec<Recorded>, LogError> {
+    fn read_stream(&mut self, stream: &StreamId, after: StreamSeq, up_to: Seq) -> Result<Page, LogError> {
         let (stream, after, up_to) = (stream.to_string(), int(after), int(up_to));
         let params: &Params<'_> = &[&stream, &after, &up_to, &page(READ_EVENTS_MAX), &PAGE_BYTES];
         let rows = self.rows("load a stream", |statements| &statements.read_stream, params)?;

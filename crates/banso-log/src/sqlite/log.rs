@@ -2,7 +2,7 @@
 
 use super::rows::{collect, int, page, recorded, recorded_in_stream, sealed, time, uint};
 use super::{SqliteStore, sql, unavailable};
-use crate::port::{Identity, Log, LogError, Sealed};
+use crate::port::{Identity, Log, LogError, Page, Sealed};
 use async_trait::async_trait;
 use banso_kernel::{EventId, Recorded, Seq, StreamId, StreamSeq};
 use chrono::{DateTime, Utc};
@@ -21,12 +21,16 @@ impl Log for SqliteStore {
 
     async fn read(&self, after: Seq, limit: usize) -> Result<Vec<Recorded>, LogError> {
         let query = ("read events", sql::log::READ);
-        self.log.read(query.0, move |conn| collect(conn, query, (int(after), page(limit)), recorded)).await
+        let params = (int(after), page(limit));
+        let page = self.log.read(query.0, move |conn| collect(conn, query, params, limit, recorded));
+        Ok(page.await?.events)
     }
 
     async fn read_back(&self, before: Seq, limit: usize) -> Result<Vec<Recorded>, LogError> {
         let query = ("read events backwards", sql::log::READ_BACK);
-        self.log.read(query.0, move |conn| collect(conn, query, (int(before), page(limit)), recorded)).await
+        let params = (int(before), page(limit));
+        let page = self.log.read(query.0, move |conn| collect(conn, query, params, limit, recorded));
+        Ok(page.await?.events)
     }
 
     async fn read_stream(
@@ -35,10 +39,10 @@ impl Log for SqliteStore {
         after: StreamSeq,
         up_to: Seq,
         limit: usize,
-    ) -> Result<Vec<Recorded>, LogError> {
+    ) -> Result<Page, LogError> {
         let query = ("read a stream", sql::log::READ_STREAM);
         let params = (stream.to_string(), int(after), int(up_to), page(limit));
-        self.log.read(query.0, move |conn| collect(conn, query, params, recorded_in_stream)).await
+        self.log.read(query.0, move |conn| collect(conn, query, params, limit, recorded_in_stream)).await
     }
 
     async fn find(&self, ids: &[EventId]) -> Result<Vec<Option<Recorded>>, LogError> {
@@ -55,7 +59,9 @@ impl Log for SqliteStore {
 
     async fn read_sealed(&self, after: Seq, limit: usize) -> Result<Vec<Sealed>, LogError> {
         let query = ("read events with their proofs", sql::log::READ_SEALED);
-        self.log.read(query.0, move |conn| collect(conn, query, (int(after), page(limit)), sealed)).await
+        let params = (int(after), page(limit));
+        let page = self.log.read(query.0, move |conn| collect(conn, query, params, limit, sealed));
+        Ok(page.await?.events)
     }
 
     fn appended(&self) -> watch::Receiver<Seq> {
@@ -74,8 +80,8 @@ pub(super) fn identity(conn: &Connection) -> Result<Identity, LogError> {
 }
 
 pub(super) fn find(conn: &Connection, id: &EventId) -> Result<Option<Recorded>, LogError> {
-    let found = collect(conn, ("find an event", sql::log::FIND), [id.as_bytes().as_slice()], recorded)?;
-    Ok(found.into_iter().next())
+    let found = collect(conn, ("find an event", sql::log::FIND), [id.as_bytes().as_slice()], 1, recorded)?;
+    Ok(found.events.into_iter().next())
 }
 
 pub(super) fn head(conn: &Connection) -> Result<Seq, LogError> {

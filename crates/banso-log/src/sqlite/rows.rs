@@ -3,37 +3,30 @@
 use super::{sql, unavailable};
 pub(super) use crate::database::{int, page, uint};
 
-use crate::port::{Columns, LogError, READ_BYTES_MAX, Sealed};
+use crate::database::Reading;
+use crate::port::{Columns, LogError, Page, Sealed};
 use banso_kernel::{EventId, Hash, Header, Recorded, Salt, Seq, StreamId};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Params, Row};
 
-/// Events of a query that selects `seq, header, body` first, up to [`READ_BYTES_MAX`]. A damaged row is an
-/// error only where it is the first: what stands before it can be read.
+/// A page of a query that selects `seq, header, body` first.
 pub(super) fn collect<T>(
     conn: &Connection,
     (attempt, statement): (&'static str, &str),
     params: impl Params,
+    limit: usize,
     decode: impl Fn(&Row<'_>) -> Result<(usize, T), LogError>,
-) -> Result<Vec<T>, LogError> {
+) -> Result<Page<T>, LogError> {
     let mut statement = conn.prepare_cached(statement).map_err(unavailable(attempt))?;
     let mut rows = statement.query(params).map_err(unavailable(attempt))?;
-    let (mut events, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = rows.next().map_err(unavailable(attempt))? {
-        match decode(row) {
-            Ok((size, event)) => {
-                events.push(event);
-                bytes += size;
-            }
-            Err(LogError::Damaged { .. }) if !events.is_empty() => break,
-            Err(error) => return Err(error),
-        }
-        if bytes >= READ_BYTES_MAX {
-            break;
-        }
+    let mut reading = Reading::of(limit);
+    while !reading.is_full()
+        && let Some(row) = rows.next().map_err(unavailable(attempt))?
+    {
+        reading.take(decode(row))?;
     }
-    Ok(events)
+    Ok(reading.page())
 }
 
 /// An event with the size of its body.
@@ -94,7 +87,7 @@ pub(super) fn time(micros: i64) -> DateTime<Utc> {
 
 fn parts(row: &Row<'_>) -> Result<(Seq, Header, Bytes), LogError> {
     let seq = uint(number(row, 0, 0)?);
-    let header = serde_json::from_slice(blob(row, 1, seq)?).map_err(|error| LogError::Damaged {
+    let header = Header::read(blob(row, 1, seq)?).map_err(|error| LogError::Damaged {
         seq,
         reason: format!("the header is not one: line {}, column {}", error.line(), error.column()),
     })?;

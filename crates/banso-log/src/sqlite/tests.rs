@@ -305,6 +305,8 @@ mod failures {
         }
         before.append(numbered("person/aki", 0)).await;
         tamper(&store.raw(), "UPDATE events SET header = X'7B' WHERE seq = 2");
+        let page = store.store.read_stream(&"person/haru".parse().unwrap(), 0, 9, 9).await.unwrap();
+        assert_eq!((page.events.len(), page.is_last), (1, false), "what is damaged stands behind it");
         let case = Case::on(store.store.clone());
         let units = [numbered("person/haru", 3), numbered("person/aki", 1)].map(Unit::Single).to_vec();
         let outcomes = case.submit(units).await.unwrap();

@@ -4,7 +4,7 @@ use super::inbox;
 use super::rows::{collect, insert, int, page, recorded_in_stream, sealed, time, uint};
 use super::{SqliteStore, connect, log, sql, unavailable};
 use crate::inbox::{IntakePosition, Settled};
-use crate::port::{LogError, READ_EVENTS_MAX, Sealed};
+use crate::port::{LogError, Page, READ_EVENTS_MAX, Sealed};
 use crate::write_side::{Begun, Committed, LogHead, LogStore, StreamHead, WriteSide};
 use banso_kernel::{EventId, Hash, LogId, Recorded, Seq, StreamId, StreamSeq, log_genesis, stream_genesis};
 use rusqlite::{Connection, OptionalExtension};
@@ -63,17 +63,14 @@ impl WriteSide for SqliteWriteSide {
 
     fn read_sealed(&mut self, after: Seq) -> Result<Vec<Sealed>, LogError> {
         let query = ("read what others appended", sql::log::READ_SEALED);
-        collect(&self.conn, query, (int(after), page(READ_EVENTS_MAX)), sealed)
+        let params = (int(after), page(READ_EVENTS_MAX));
+        Ok(collect(&self.conn, query, params, READ_EVENTS_MAX, sealed)?.events)
     }
 
-    fn read_stream(
-        &mut self,
-        stream: &StreamId,
-        after: StreamSeq,
-        up_to: Seq,
-    ) -> Result<Vec<Recorded>, LogError> {
+    fn read_stream(&mut self, stream: &StreamId, after: StreamSeq, up_to: Seq) -> Result<Page, LogError> {
         let params = (stream.to_string(), int(after), int(up_to), page(READ_EVENTS_MAX));
-        collect(&self.conn, ("load a stream", sql::log::READ_STREAM), params, recorded_in_stream)
+        let query = ("load a stream", sql::log::READ_STREAM);
+        collect(&self.conn, query, params, READ_EVENTS_MAX, recorded_in_stream)
     }
 
     fn stream_heads(&mut self, streams: &[StreamId], up_to: Seq) -> Result<Vec<StreamHead>, LogError> {

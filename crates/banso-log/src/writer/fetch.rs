@@ -92,13 +92,13 @@ pub(super) fn warm<D: Decider>(
 }
 
 fn whole_stream(side: &mut dyn WriteSide, stream: &StreamId, up_to: Seq) -> Result<Vec<Recorded>, LogError> {
-    let mut events = side.read_stream(stream, 0, up_to)?;
-    while let Some(last) = events.last().map(|last| last.header.stream_seq) {
-        let mut page = side.read_stream(stream, last, up_to)?;
-        if page.is_empty() {
-            break;
+    let mut events: Vec<Recorded> = Vec::new();
+    loop {
+        let after = events.last().map_or(0, |last| last.header.stream_seq);
+        let page = side.read_stream(stream, after, up_to)?;
+        events.extend(page.events);
+        if page.is_last {
+            return Ok(events);
         }
-        events.append(&mut page);
     }
-    Ok(events)
 }

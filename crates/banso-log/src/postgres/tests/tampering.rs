@@ -2,6 +2,7 @@
 
 use super::fixture_events::{fill, report, writer};
 use super::*;
+use crate::port::{Log, LogError};
 use crate::verify::{Invariant, verify};
 
 /// As a superuser who knows of the trigger would.
@@ -42,6 +43,23 @@ async fn a_header_that_is_no_header_is_detected_and_the_rest_is_still_checked() 
     assert_eq!(found.first(), Some(&(Invariant::Chained, 5)));
     assert!(found.contains(&(Invariant::Chained, 9)));
     assert!(!found.contains(&(Invariant::LogDense, 6)));
+}
+
+#[tokio::test]
+async fn a_page_that_ends_before_a_damaged_event_is_not_the_last_one() {
+    let Fixture { store, schema } = Fixture::migrated().await;
+    fill(&writer(&store), 0..12).await;
+    let stream = store.read(0, 1).await.unwrap().remove(0).header.stream;
+    let whole = store.read_stream(&stream, 0, 12, 12).await.unwrap();
+    assert_eq!((whole.events.len(), whole.is_last), (4, true));
+    let damaged = whole.events[1].header.seq;
+    tamper(&schema, &format!("UPDATE events SET header = '{{' WHERE seq = {damaged}")).await;
+    let page = store.read_stream(&stream, 0, 12, 12).await.unwrap();
+    assert_eq!((page.events.len(), page.is_last), (1, false));
+    let behind = store.read_stream(&stream, 1, 12, 12).await;
+    assert!(matches!(behind, Err(LogError::Damaged { seq, .. }) if seq == damaged), "{behind:?}");
+    // The connection on which the page was cut is as good as any.
+    assert_eq!(store.read(damaged, 12).await.unwrap().len() as u64, 12 - damaged);
 }
 
 #[tokio::test]
