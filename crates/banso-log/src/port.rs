@@ -50,6 +50,10 @@ pub trait Log: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Recorded>, LogError>;
 
+    /// Events of these stretches, one stretch after the other as asked, each in order. A page may end within a
+    /// stretch; one question for many streams, where [`Log::read_stream`] would be one for each.
+    async fn read_stretches(&self, stretches: &[Stretch], limit: usize) -> Result<Vec<Recorded>, LogError>;
+
     /// The events with these ids, in the order of the ids; `None` for an id that is not there.
     async fn find(&self, ids: &[EventId]) -> Result<Vec<Option<Recorded>>, LogError>;
 
@@ -62,6 +66,17 @@ pub trait Log: Send + Sync + 'static {
     /// The head, as far as this process has heard of it: one signal a batch, to wake readers of events and of
     /// receipts.
     fn appended(&self) -> watch::Receiver<Seq>;
+}
+
+/// A stretch of one stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Whose events.
+    pub stream: StreamId,
+    /// Only those behind this position of the stream.
+    pub after: StreamSeq,
+    /// Only those up to this position of the stream.
+    pub up_to: StreamSeq,
 }
 
 /// Which log this is, and how often it was continued after a loss.

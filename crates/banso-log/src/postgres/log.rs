@@ -1,8 +1,9 @@
 //! The PostgreSQL store as a [`Log`].
 
 use super::rows::{PAGE_BYTES, collect, int, page, recorded, recorded_in_stream, sealed, uint, uuid};
+use super::transaction::Params;
 use super::{PgStore, sql, unavailable};
-use crate::port::{Identity, Log, LogError, Sealed};
+use crate::port::{Identity, Log, LogError, Sealed, Stretch};
 use async_trait::async_trait;
 use banso_kernel::{EventId, Recorded, Seq, StreamId, StreamSeq};
 use chrono::{DateTime, Utc};
@@ -51,6 +52,17 @@ impl Log for PgStore {
             .connections()
             .rows("read a stream", sql::log::READ_STREAM, &[&stream, &after, &up_to, &limit, &PAGE_BYTES])
             .await?;
+        collect(&rows, recorded_in_stream)
+    }
+
+    async fn read_stretches(&self, stretches: &[Stretch], limit: usize) -> Result<Vec<Recorded>, LogError> {
+        let streams: Vec<String> = stretches.iter().map(|stretch| stretch.stream.to_string()).collect();
+        let after: Vec<i64> = stretches.iter().map(|stretch| int(stretch.after)).collect();
+        let up_to: Vec<i64> = stretches.iter().map(|stretch| int(stretch.up_to)).collect();
+        let limit = page(limit);
+        let params: &Params<'_> = &[&streams, &after, &up_to, &limit, &PAGE_BYTES];
+        let rows =
+            self.connections().rows("read stretches of streams", sql::log::READ_STRETCHES, params).await?;
         collect(&rows, recorded_in_stream)
     }
 

@@ -1,8 +1,8 @@
 //! The SQLite store as a [`Log`].
 
-use super::rows::{collect, int, page, recorded, recorded_in_stream, sealed, time, uint};
+use super::rows::{Page, collect, int, page, recorded, recorded_in_stream, sealed, time, uint};
 use super::{SqliteStore, sql, unavailable};
-use crate::port::{Identity, Log, LogError, Sealed};
+use crate::port::{Identity, Log, LogError, READ_EVENTS_MAX, Sealed, Stretch};
 use async_trait::async_trait;
 use banso_kernel::{EventId, Recorded, Seq, StreamId, StreamSeq};
 use chrono::{DateTime, Utc};
@@ -41,6 +41,12 @@ impl Log for SqliteStore {
         self.log.read(query.0, move |conn| collect(conn, query, params, recorded_in_stream)).await
     }
 
+    async fn read_stretches(&self, stretches: &[Stretch], limit: usize) -> Result<Vec<Recorded>, LogError> {
+        let stretches = stretches.to_vec();
+        let attempt = "read stretches of streams";
+        self.log.read(attempt, move |conn| read_stretches(conn, attempt, &stretches, limit)).await
+    }
+
     async fn find(&self, ids: &[EventId]) -> Result<Vec<Option<Recorded>>, LogError> {
         let ids = ids.to_vec();
         self.log
@@ -71,6 +77,26 @@ pub(super) fn identity(conn: &Connection) -> Result<Identity, LogError> {
     let log_id =
         log_id.parse().map_err(|error| LogError::Unavailable { attempt, source: Box::new(error) })?;
     Ok(Identity { log_id, epoch })
+}
+
+/// One after the other, each with what the ones before it left of the page.
+fn read_stretches(
+    conn: &Connection,
+    attempt: &'static str,
+    stretches: &[Stretch],
+    limit: usize,
+) -> Result<Vec<Recorded>, LogError> {
+    let limit = limit.min(READ_EVENTS_MAX);
+    let mut found = Page::empty();
+    for Stretch { stream, after, up_to } in stretches {
+        let left = limit.saturating_sub(found.events.len());
+        let params = (stream.to_string(), int(*after), int(*up_to), page(left));
+        let query = (attempt, sql::log::READ_STRETCH);
+        if left == 0 || found.collect(conn, query, params, recorded_in_stream)?.is_break() {
+            break;
+        }
+    }
+    Ok(found.events)
 }
 
 pub(super) fn find(conn: &Connection, id: &EventId) -> Result<Option<Recorded>, LogError> {

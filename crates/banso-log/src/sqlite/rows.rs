@@ -8,32 +8,59 @@ use banso_kernel::{EventId, Hash, Header, Recorded, Salt, Seq, StreamId};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Params, Row};
+use std::ops::ControlFlow;
 
 /// Events of a query that selects `seq, header, body` first, up to [`READ_BYTES_MAX`]. A damaged row is an
 /// error only where it is the first: what stands before it can be read.
 pub(super) fn collect<T>(
     conn: &Connection,
-    (attempt, statement): (&'static str, &str),
+    query: (&'static str, &str),
     params: impl Params,
     decode: impl Fn(&Row<'_>) -> Result<(usize, T), LogError>,
 ) -> Result<Vec<T>, LogError> {
-    let mut statement = conn.prepare_cached(statement).map_err(unavailable(attempt))?;
-    let mut rows = statement.query(params).map_err(unavailable(attempt))?;
-    let (mut events, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = rows.next().map_err(unavailable(attempt))? {
-        match decode(row) {
-            Ok((size, event)) => {
-                events.push(event);
-                bytes += size;
-            }
-            Err(LogError::Damaged { .. }) if !events.is_empty() => break,
-            Err(error) => return Err(error),
-        }
-        if bytes >= READ_BYTES_MAX {
-            break;
-        }
+    let mut page = Page::empty();
+    let _ = page.collect(conn, query, params, decode)?;
+    Ok(page.events)
+}
+
+/// What one read returns, of one query or of several.
+pub(super) struct Page<T> {
+    pub(super) events: Vec<T>,
+    bytes: usize,
+}
+
+impl<T> Page<T> {
+    pub(super) fn empty() -> Self {
+        Self { events: Vec::new(), bytes: 0 }
     }
-    Ok(events)
+
+    /// Takes in what a query finds. `Break`: the page ends here, by its bytes or before a damaged row.
+    pub(super) fn collect(
+        &mut self,
+        conn: &Connection,
+        (attempt, statement): (&'static str, &str),
+        params: impl Params,
+        decode: impl Fn(&Row<'_>) -> Result<(usize, T), LogError>,
+    ) -> Result<ControlFlow<()>, LogError> {
+        let mut statement = conn.prepare_cached(statement).map_err(unavailable(attempt))?;
+        let mut rows = statement.query(params).map_err(unavailable(attempt))?;
+        while let Some(row) = rows.next().map_err(unavailable(attempt))? {
+            match decode(row) {
+                Ok((size, event)) => {
+                    self.events.push(event);
+                    self.bytes += size;
+                }
+                Err(LogError::Damaged { .. }) if !self.events.is_empty() => {
+                    return Ok(ControlFlow::Break(()));
+                }
+                Err(error) => return Err(error),
+            }
+            if self.bytes >= READ_BYTES_MAX {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
 }
 
 /// An event with the size of its body.
