@@ -67,6 +67,17 @@ impl Fixture {
         }
     }
 
+    /// Appends all of them, in batches.
+    pub(crate) async fn append_all(&self, events: impl Iterator<Item = CloudEvent>) {
+        let unit = |event: CloudEvent| Unit::Single(event.into_proposal(DateTime::UNIX_EPOCH).unwrap());
+        let units: Vec<_> = events.map(unit).collect();
+        for units in units.chunks(1_000) {
+            let submission = Submission { units: units.to_vec(), dry_run: false };
+            let outcomes = self.anything.append(submission).await.unwrap();
+            assert!(outcomes.iter().all(|outcome| matches!(outcome, banso_log::Outcome::Admitted(_))));
+        }
+    }
+
     /// Appends facts of these persons.
     pub(crate) async fn facts(&self, persons: &[&str]) {
         for person in persons {
@@ -135,8 +146,13 @@ pub(crate) fn told(person: &str, id: &str, occurred: &str, payload: impl Into<Ca
 
 /// Something found out about a person.
 pub(crate) fn fact(person: &str, n: u64) -> CloudEvent {
+    fact_on(person, n, "unknown")
+}
+
+/// The same, on a day.
+pub(crate) fn fact_on(person: &str, n: u64, day: &str) -> CloudEvent {
     let payload = FactRecorded { fact: format!("{person}:f{n}").parse().unwrap(), ..FactRecorded::sample() };
-    told(person, &format!("{person}-{n}"), "unknown", payload)
+    told(person, &format!("{person}-{n}"), day, payload)
 }
 
 /// The name of a person of this part.
