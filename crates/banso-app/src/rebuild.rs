@@ -7,7 +7,7 @@ mod bulk;
 mod persons;
 
 use crate::projector::Projector;
-use banso_kernel::{PARTS, Part, Recorded, Seq};
+use banso_kernel::{Part, Recorded, Seq};
 use banso_log::{Log, LogError, Models};
 use banso_views::VERSION;
 use bulk::Bulk;
@@ -84,9 +84,6 @@ struct New {
     persons_max: usize,
 }
 
-/// Events of one worker's parts, in the order of the log.
-type Portion = Vec<(Part, Recorded)>;
-
 impl New {
     /// Reads the log as often as its persons need to fit in memory: mostly once.
     async fn fold_all(&self, progress: &(impl Fn(u64, u64) + Sync)) -> Result<Written, LogError> {
@@ -118,7 +115,7 @@ impl New {
             (deal, tokio::spawn(Persons::of(share, self.persons_max / WORKERS).fold(dealt)))
         };
         let (deal, folding): (Vec<_>, Vec<_>) = shares.iter().map(fold).unzip();
-        self.deal(&shares, deal, progress).await?;
+        self.deal(deal, progress).await?;
         // Nothing is written before all has been read and folded.
         let mut folded = Vec::with_capacity(WORKERS);
         for persons in folding {
@@ -135,46 +132,41 @@ impl New {
         Ok(all)
     }
 
-    /// Reads the log, and gives each worker the events of its parts.
-    async fn deal(
-        &self,
-        shares: &[BTreeSet<Part>],
-        deal: Vec<mpsc::Sender<Portion>>,
-        progress: impl Fn(Seq),
-    ) -> Result<(), LogError> {
-        let mut worker_of = [None; PARTS as usize];
-        for (worker, share) in shares.iter().enumerate() {
-            share.iter().for_each(|part| worker_of[usize::from(part.number())] = Some(worker));
-        }
+    /// Reads the log; every worker gets every page.
+    async fn deal(&self, deal: Vec<mpsc::Sender<Arc<Page>>>, progress: impl Fn(Seq)) -> Result<(), LogError> {
         let pages = (0..self.up_to).step_by(PAGE_EVENTS).map(|after| {
             let end = self.up_to.min(after + PAGE_EVENTS as u64);
-            tokio::spawn(Page::read(self.log.clone(), worker_of, after, end))
+            tokio::spawn(Page::read(self.log.clone(), after, end))
         });
         let mut pages = futures::stream::iter(pages).buffered(PAGES_AHEAD);
         while let Some(page) = pages.next().await {
             let mut page = page.map_err(panicked)??;
             loop {
-                for (worker, portion) in deal.iter().zip(page.portions) {
-                    if worker.send(portion).await.is_err() {
+                let (last, end) = (page.last, page.end);
+                let shared = Arc::new(page);
+                for worker in &deal {
+                    if worker.send(shared.clone()).await.is_err() {
                         // It panicked, and whoever waits for it hears so.
                         return Ok(());
                     }
                 }
-                progress(page.last);
-                if page.last >= page.end {
+                progress(last);
+                if last >= end {
                     break;
                 }
                 // The read ended early: large bodies.
-                page = Page::read(self.log.clone(), worker_of, page.last, page.end).await?;
+                page = Page::read(self.log.clone(), last, end).await?;
             }
         }
         Ok(())
     }
 }
 
-/// Events of the log, divided among the workers.
+/// Events of the log, in its order.
 struct Page {
-    portions: [Portion; WORKERS],
+    events: Vec<Recorded>,
+    /// The part of each.
+    parts: Vec<Part>,
     /// Position of the last one.
     last: Seq,
     /// Position up to which the page was to go.
@@ -182,25 +174,20 @@ struct Page {
 }
 
 impl Page {
-    async fn read(
-        log: Arc<dyn Log>,
-        worker_of: [Option<usize>; PARTS as usize],
-        after: Seq,
-        end: Seq,
-    ) -> Result<Self, LogError> {
+    async fn read(log: Arc<dyn Log>, after: Seq, end: Seq) -> Result<Self, LogError> {
         let events = log.read(after, (end - after) as usize).await?;
         let last = events
             .last()
             .map(|last| last.header.seq)
             .ok_or_else(|| LogError::Damaged { seq: after + 1, reason: "there is no such row".to_owned() })?;
-        let mut portions: [Portion; WORKERS] = Default::default();
-        for event in events.into_iter().filter(|event| event.header.stream.person().is_some()) {
-            let part = event.header.part();
-            if let Some(worker) = worker_of[usize::from(part.number())] {
-                portions[worker].push((part, event));
-            }
-        }
-        Ok(Self { portions, last, end })
+        // Here, where several pages are worked on at a time: the part is a hash.
+        let parts = events.iter().map(|event| event.header.part()).collect();
+        Ok(Self { events, parts, last, end })
+    }
+
+    fn of_persons(&self) -> impl Iterator<Item = (Part, &Recorded)> {
+        let events = self.parts.iter().copied().zip(&self.events);
+        events.filter(|(_, event)| event.header.stream.person().is_some())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The persons of a worker's parts while their events go by: of each the state so far, never the events.
 
-use super::Portion;
+use super::Page;
 use super::bulk::Bulk;
 use crate::decoded::decode;
 use crate::histories::histories;
@@ -63,11 +63,11 @@ impl Persons {
         Self { parts, stopped: BTreeMap::new(), max }
     }
 
-    /// All that is dealt, to its end.
-    pub(super) async fn fold(mut self, mut dealt: mpsc::Receiver<Portion>) -> Self {
-        while let Some(portion) = dealt.recv().await {
-            for (part, event) in &portion {
-                self.take(*part, event);
+    /// Takes in what is dealt of these parts, to its end.
+    pub(super) async fn fold(mut self, mut dealt: mpsc::Receiver<Arc<Page>>) -> Self {
+        while let Some(page) = dealt.recv().await {
+            for (part, event) in page.of_persons() {
+                self.take(part, event);
             }
             self.let_go();
         }
