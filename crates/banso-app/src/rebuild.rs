@@ -16,7 +16,7 @@ use persons::{Persons, Written};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use tokio::task::JoinError;
+use tokio::task::{JoinError, JoinSet};
 
 /// Workers that fold at the same time, each the persons of its parts.
 const WORKERS: usize = 2;
@@ -121,13 +121,13 @@ impl New {
         for persons in folding {
             folded.push(persons.await.map_err(panicked)?);
         }
-        let write = |(persons, bulk): (Persons, Bulk)| {
-            tokio::spawn(persons.write(self.log.clone(), bulk, self.up_to))
-        };
-        let writing: Vec<_> = folded.into_iter().zip(bulks).map(write).collect();
+        let mut writing = JoinSet::new();
+        for (persons, bulk) in folded.into_iter().zip(bulks) {
+            writing.spawn(persons.write(self.log.clone(), bulk, self.up_to));
+        }
         let mut all = Written::default();
-        for written in writing {
-            all.add(written.await.map_err(panicked)??);
+        while let Some(written) = writing.join_next().await {
+            all.add(written.map_err(panicked)??);
         }
         Ok(all)
     }
