@@ -9,6 +9,7 @@ mod app;
 mod decoded;
 mod door;
 mod follower;
+mod histories;
 mod projector;
 mod queries;
 mod reference;

@@ -4,26 +4,36 @@
 //! other and nothing else.
 
 use crate::decoded::decode;
-use crate::queries::read_stream;
+use crate::histories::histories;
 use crate::share::part_name;
-use crate::stored::{Stored, StoredBody, Unknown, fold};
-use banso_kernel::{Part, Recorded, Seq, StreamId};
-use banso_log::{Checkpoint, Log, LogError, ModelVersion, Models, Move, PersonWrite};
-use banso_views::{Advance, PersonState, VERSION};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::stored::{self, Stored, StoredBody, Unknown, fold};
+use banso_kernel::{Part, Recorded, Seq, StreamId, StreamSeq};
+use banso_log::{Checkpoint, Log, LogError, ModelVersion, Models, Move, PersonWrite, Stretch};
+use banso_views::unanswered_referrals::OpenReferrals;
+use banso_views::{PersonState, VERSION};
+use futures::TryStreamExt;
+use lru::LruCache;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Events of one page, and so of one transaction.
-const PAGE_EVENTS_MAX: usize = 2_000;
+/// Events read at a time.
+const READ_EVENTS: usize = 2_000;
+/// While there is more to read, reads are put together to a page, which is one transaction, up to so many events,
+const PAGE_EVENTS_MAX: usize = 40_000;
+/// bytes of bodies
+const PAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// and persons. The read that reaches one of these bounds still belongs to the page.
+const PAGE_PERSONS_MAX: usize = 2_000;
 /// How long it sleeps where no signal wakes it.
 const POLL: Duration = Duration::from_millis(500);
 /// How long it waits after the store failed.
 const RETRY: Duration = Duration::from_secs(1);
 /// States kept in memory between pages.
-const CACHED_STATES_MAX: usize = 20_000;
+const CACHED_STATES_MAX: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
 
 /// What `PART_STOPPED` parts wait for, in logs and readiness.
 pub const PART_STOPPED: &str = "needs a newer binary";
@@ -41,7 +51,8 @@ pub struct Projector {
     checkpoints: Vec<Checkpoint>,
     /// Parts that hold an event which this binary does not know, and where.
     stopped: BTreeMap<Part, Seq>,
-    states: HashMap<StreamId, Stored>,
+    /// Of the persons seen last. While a page is folded, its persons' states are taken out.
+    states: LruCache<StreamId, Stored>,
     shared: Arc<Mutex<ProjectorState>>,
 }
 
@@ -58,7 +69,13 @@ pub struct ProjectorState {
 struct Page {
     moves: Vec<Move>,
     writes: Vec<PersonWrite>,
-    states: HashMap<StreamId, Stored>,
+    states: Vec<(StreamId, Stored)>,
+}
+
+/// Events of one person in a page, in order.
+struct Next<'a> {
+    part: Part,
+    events: Vec<&'a Recorded>,
 }
 
 impl Projector {
@@ -74,7 +91,7 @@ impl Projector {
             share: None,
             checkpoints: Vec::new(),
             stopped: BTreeMap::new(),
-            states: HashMap::new(),
+            states: LruCache::new(CACHED_STATES_MAX),
             shared: Arc::default(),
         };
         projector.find_version().await?;
@@ -98,7 +115,7 @@ impl Projector {
             share: None,
             checkpoints,
             stopped: BTreeMap::new(),
-            states: HashMap::new(),
+            states: LruCache::new(CACHED_STATES_MAX),
             shared: Arc::default(),
         })
     }
@@ -167,7 +184,7 @@ impl Projector {
             self.share(None);
             return Ok(false);
         };
-        let events = self.log.read(from, PAGE_EVENTS_MAX).await?;
+        let events = self.read_page(from).await?;
         let Some(last) = events.last() else {
             if !self.pinned {
                 let versions = self.models.versions().await?;
@@ -194,12 +211,39 @@ impl Projector {
             self.checkpoints[usize::from(moved.part.number())] =
                 Checkpoint { seq: moved.to, rev: moved.from.rev + 1 };
         }
-        if self.states.len() > CACHED_STATES_MAX {
-            self.states.clear();
+        for (stream, state) in page.states {
+            self.states.put(stream, state);
         }
-        self.states.extend(page.states);
         self.share(None);
         Ok(true)
+    }
+
+    /// What comes next: far behind, much of it, so that a person's events are folded and written together.
+    async fn read_page(&self, after: Seq) -> Result<Vec<Recorded>, LogError> {
+        let mut events = self.log.read(after, READ_EVENTS).await?;
+        let (mut looked_at, mut bytes, mut persons) = (0, 0, HashSet::new());
+        while let [.., last] = &events[..] {
+            for event in &events[looked_at..] {
+                bytes += event.body.len();
+                if !persons.contains(&event.header.stream) {
+                    persons.insert(event.header.stream.clone());
+                }
+            }
+            let is_full = events.len() >= PAGE_EVENTS_MAX
+                || bytes >= PAGE_BYTES_MAX
+                || persons.len() >= PAGE_PERSONS_MAX;
+            // A short read is the last one, or one of large bodies.
+            if is_full || events.len() - looked_at < READ_EVENTS {
+                break;
+            }
+            looked_at = events.len();
+            let more = self.log.read(last.header.seq, READ_EVENTS).await?;
+            if more.is_empty() {
+                break;
+            }
+            events.extend(more);
+        }
+        Ok(events)
     }
 
     /// The parts that it keeps.
@@ -300,39 +344,37 @@ impl Projector {
         events: &[Recorded],
         last: Seq,
     ) -> Result<Result<Page, BTreeMap<Part, Seq>>, LogError> {
-        let mut by_stream: HashMap<&StreamId, Vec<&Recorded>> = HashMap::new();
-        for event in events {
-            let (stream, seq) = (&event.header.stream, event.header.seq);
-            let part = stream.part();
-            let done = self.checkpoints[usize::from(part.number())].seq;
-            if stream.person().is_some()
-                && mine.contains(&part)
-                && seq > done
-                && seq <= self.limit(part, last)
-            {
-                by_stream.entry(stream).or_default().push(event);
+        let mut nexts = self.nexts(mine, events, last);
+        let mut page = Page { moves: Vec::new(), writes: Vec::new(), states: Vec::new() };
+        let (mut refolds, mut stretches) = (HashMap::new(), Vec::new());
+        for (stream, before) in self.take_states(nexts.keys().copied()).await? {
+            let Some(Next { events, .. }) = nexts.get(&stream) else { continue };
+            let referrals = before.as_ref().map(|before| before.referrals().cloned());
+            match next_state(before, events) {
+                NextState::Same(state) => page.states.push((stream, state)),
+                NextState::Next(after) => page.put(stream, referrals, after)?,
+                NextState::Refold { before_page } => {
+                    stretches.push(Stretch { stream: stream.clone(), after: 0, up_to: before_page });
+                    refolds.insert(stream, referrals);
+                }
             }
         }
-        self.load(by_stream.keys().copied()).await?;
-        let mut page = Page { moves: Vec::new(), writes: Vec::new(), states: HashMap::new() };
         let mut stops: BTreeMap<Part, Seq> = BTreeMap::new();
-        for (stream, events) in by_stream {
-            let Some(person) = stream.person() else { continue };
-            let before = self.states.get(stream);
-            match self.next_state(stream, before, &events).await? {
-                Ok(None) => {}
-                Ok(Some(after)) => {
-                    let rows_before = before.map(|before| before.rows(person)).transpose()?;
-                    let rows = after.rows(person)?;
-                    // Without a state before, rows may stand there all the same: write them.
-                    let rows = (rows_before.as_ref() != Some(&rows)).then_some(rows);
-                    page.writes.push(PersonWrite { stream: stream.clone(), state: after.write()?, rows });
-                    page.states.insert(stream.clone(), after);
-                }
-                Err(Unknown { seq, event_type }) => {
-                    tracing::error!(part = stream.part().number(), seq, %event_type, PART_STOPPED);
-                    let stop = stops.entry(stream.part()).or_insert(seq);
-                    *stop = seq.min(*stop);
+        let mut found = pin!(histories(&self.log, stretches));
+        while let Some(found) = found.try_next().await? {
+            for (stream, before_page) in found {
+                let Some(Next { part, events }) = nexts.remove(&stream) else { continue };
+                match fold(before_page.iter().chain(events)) {
+                    Ok(after) => {
+                        after.report_if_parked(&stream);
+                        let referrals = refolds.remove(&stream).flatten();
+                        page.put(stream, referrals, after)?;
+                    }
+                    Err(Unknown { seq, event_type }) => {
+                        tracing::error!(part = part.number(), seq, %event_type, PART_STOPPED);
+                        let stop = stops.entry(part).or_insert(seq);
+                        *stop = seq.min(*stop);
+                    }
                 }
             }
         }
@@ -348,55 +390,49 @@ impl Projector {
         Ok(Ok(page))
     }
 
-    /// Brings the stored states of these streams into memory.
-    async fn load(&mut self, streams: impl Iterator<Item = &StreamId>) -> Result<(), LogError> {
-        let cold: Vec<StreamId> =
-            streams.filter(|stream| !self.states.contains_key(*stream)).cloned().collect();
-        if cold.is_empty() {
-            return Ok(());
+    /// What this page brings to whom.
+    fn nexts<'a>(
+        &self,
+        mine: &BTreeSet<Part>,
+        events: &'a [Recorded],
+        last: Seq,
+    ) -> HashMap<&'a StreamId, Next<'a>> {
+        let mut nexts: HashMap<&StreamId, Next<'_>> = HashMap::new();
+        let persons = events.iter().filter(|event| event.header.stream.person().is_some());
+        for event in persons {
+            let stream = &event.header.stream;
+            let next =
+                nexts.entry(stream).or_insert_with(|| Next { part: stream.part(), events: Vec::new() });
+            next.events.push(event);
         }
-        let stored = self.models.states(self.version, &cold).await?;
-        for (stream, stored) in cold.into_iter().zip(stored) {
-            if let Some(stored) = stored.as_ref().and_then(Stored::read) {
-                self.states.insert(stream, stored);
-            }
-        }
-        Ok(())
+        nexts.retain(|_, Next { part, events }| {
+            let done = self.checkpoints[usize::from(part.number())].seq;
+            let limit = self.limit(*part, last);
+            events.retain(|event| (done + 1..=limit).contains(&event.header.seq));
+            mine.contains(part) && !events.is_empty()
+        });
+        nexts
     }
 
-    /// The state after these events; `None` if they are in it already. `Err`: an event that this binary does
-    /// not know.
-    async fn next_state(
-        &self,
-        stream: &StreamId,
-        before: Option<&Stored>,
-        events: &[&Recorded],
-    ) -> Result<Result<Option<Stored>, Unknown>, LogError> {
-        let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(Ok(None)) };
-        let done = before.map_or(0, |before| before.stream_seq);
-        if last.header.stream_seq <= done {
-            return Ok(Ok(None));
-        }
-        let goes_on = match before.map(|before| &before.body) {
-            // Whoever is set aside stays so until a rebuild; it is only noted how far the events go.
-            Some(StoredBody::Parked { seq, reason }) => {
-                let body = StoredBody::Parked { seq: *seq, reason: reason.clone() };
-                return Ok(Ok(Some(Stored { stream_seq: last.header.stream_seq, body })));
+    /// Takes the states of these streams out of memory, or out of the store. What becomes of them comes back once
+    /// it is committed.
+    async fn take_states(
+        &mut self,
+        streams: impl Iterator<Item = &StreamId>,
+    ) -> Result<Vec<(StreamId, Option<Stored>)>, LogError> {
+        let (mut states, mut cold) = (Vec::new(), Vec::new());
+        for stream in streams {
+            match self.states.pop_entry(stream) {
+                Some((stream, state)) => states.push((stream, Some(state))),
+                None => cold.push(stream.clone()),
             }
-            Some(StoredBody::Folded(state)) => Some((**state).clone()),
-            None => (first.header.stream_seq == 1).then(PersonState::default),
-        };
-        if let Some(state) = goes_on
-            && let Some(state) = advance(state, events)
-        {
-            let body = StoredBody::Folded(Box::new(state));
-            return Ok(Ok(Some(Stored { stream_seq: last.header.stream_seq, body })));
         }
-        let all = read_stream(&*self.log, stream, 0, last.header.seq).await?;
-        Ok(fold(&all).map(|folded| {
-            folded.report_if_parked(stream);
-            Some(folded)
-        }))
+        if !cold.is_empty() {
+            let stored = self.models.states(self.version, &cold).await?;
+            let stored = stored.iter().map(|stored| stored.as_ref().and_then(Stored::read));
+            states.extend(cold.into_iter().zip(stored));
+        }
+        Ok(states)
     }
 
     fn share(&self, failing: Option<String>) {
@@ -419,15 +455,57 @@ async fn changed(share: Option<watch::Receiver<BTreeSet<String>>>) {
     std::future::pending().await
 }
 
-/// The state after these events, if all of them can be read and come in order.
-fn advance(mut state: PersonState, events: &[&Recorded]) -> Option<PersonState> {
-    for event in events.iter().filter(|event| event.header.stream_seq > state.stream_seq).collect::<Vec<_>>()
-    {
-        let entry = decode(event).ok()?;
-        let advanced = catch_unwind(AssertUnwindSafe(|| state.advance(&entry)));
-        if !matches!(advanced, Ok(Advance::Done)) {
-            return None;
-        }
+impl Page {
+    /// One person more. `referrals`: what the rows came from so far; `None` where that is not known, and rows may
+    /// stand there all the same.
+    fn put(
+        &mut self,
+        stream: StreamId,
+        referrals: Option<Option<OpenReferrals>>,
+        after: Stored,
+    ) -> Result<(), LogError> {
+        let Some(person) = stream.person() else { return Ok(()) };
+        let are_same = referrals.is_some_and(|before| before.as_ref() == after.referrals());
+        let rows = if are_same { None } else { Some(after.rows(person)?) };
+        self.writes.push(PersonWrite { stream: stream.clone(), state: after.write()?, rows });
+        self.states.push((stream, after));
+        Ok(())
     }
-    Some(state)
+}
+
+/// What becomes of a person's state.
+enum NextState {
+    /// These events are in it already.
+    Same(Stored),
+    Next(Stored),
+    /// They do not come behind all others, or cannot be read: it is folded from all events, those up to this
+    /// position of the stream and these.
+    Refold {
+        before_page: StreamSeq,
+    },
+}
+
+fn next_state(before: Option<Stored>, events: &[&Recorded]) -> NextState {
+    let first = events.first().map_or(0, |first| first.header.stream_seq);
+    let stream_seq = events.last().map_or(0, |last| last.header.stream_seq);
+    let state = match before {
+        Some(before) if before.stream_seq >= stream_seq => return NextState::Same(before),
+        // Whoever is set aside stays so until a rebuild; it is only noted how far the events go.
+        Some(Stored { body: body @ StoredBody::Parked { .. }, .. }) => {
+            return NextState::Next(Stored { stream_seq, body });
+        }
+        Some(Stored { body: StoredBody::Folded(state), .. }) => Some(state),
+        None => (first == 1).then(Box::default),
+    };
+    match state.and_then(|state| advance(state, events)) {
+        Some(state) => NextState::Next(Stored { stream_seq, body: StoredBody::Folded(state) }),
+        None => NextState::Refold { before_page: first.saturating_sub(1) },
+    }
+}
+
+/// The state after these events, if all of them can be read and come in order.
+fn advance(mut state: Box<PersonState>, events: &[&Recorded]) -> Option<Box<PersonState>> {
+    let done = state.stream_seq;
+    let mut entries = events.iter().filter(|event| event.header.stream_seq > done).map(|event| decode(event));
+    entries.all(|entry| entry.is_ok_and(|entry| stored::advance(&mut state, &entry))).then_some(state)
 }

@@ -1,23 +1,34 @@
-//! Folding everything anew beside what is there (design D19): the log is read in order, several ranges of
-//! persons at once, each person is folded once in memory and written in bulk into a new version; that catches
-//! up, becomes the one that is read, and the old one is dropped.
+//! Folding everything anew beside what is there (design D19): the log is read once in its order, a few pages
+//! ahead, and each person's state takes in the events as they go by; whose events come in another order is
+//! folded from the log at the end. All of it is written in bulk into a new version; that catches up, becomes the
+//! one that is read, and the old one is dropped.
+
+mod bulk;
+mod persons;
 
 use crate::projector::Projector;
-use crate::stored::{Stored, Unknown, fold};
-use banso_kernel::{Part, PersonId, Recorded, Seq, StreamId};
-use banso_log::{Checkpoint, Log, LogError, Models, Move, PersonWrite};
+use banso_kernel::{Part, Recorded, Seq};
+use banso_log::{Log, LogError, Models};
 use banso_views::VERSION;
-use std::collections::{BTreeMap, BTreeSet};
+use bulk::Bulk;
+use futures::StreamExt;
+use persons::{Persons, Written};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
 
-/// Ranges folded at the same time.
+/// Workers that fold at the same time, each the persons of its parts.
 const WORKERS: usize = 2;
-/// Events that a range holds in memory, about. More events make more ranges, and each reads the whole log.
-const RANGE_EVENTS_MAX: u64 = 250_000;
-/// Events read at a time.
-const READ_PAGE_EVENTS: usize = 5_000;
-/// Persons written in one transaction.
-const WRITE_PERSONS_MAX: usize = 500;
+/// Pages that are on their way from the store at the same time.
+const PAGES_AHEAD: usize = 3;
+/// Pages that wait for a worker.
+const PAGES_WAITING: usize = 1;
+/// Events of a page.
+const PAGE_EVENTS: usize = 5_000;
+/// Persons that are held in memory, about. Where there are more, parts are let go, and the log is read once
+/// more for these. A single part is held however many persons it has.
+const PERSONS_MAX: usize = 40_000;
 
 /// What a rebuild did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +43,19 @@ pub struct Rebuilt {
     pub stopped_parts: usize,
 }
 
-/// Rebuilds all read models. `progress` hears how many of how many events have been read.
+/// Rebuilds all read models. `progress` hears how many of how many events have been read: of more than there are
+/// where the log is read again, which shows only on the way.
 pub async fn rebuild(
+    log: Arc<dyn Log>,
+    models: Arc<dyn Models>,
+    progress: impl Fn(u64, u64) + Send + Sync + 'static,
+) -> Result<Rebuilt, LogError> {
+    rebuild_within(PERSONS_MAX, log, models, progress).await
+}
+
+/// The same with at most so many persons in memory.
+pub(crate) async fn rebuild_within(
+    persons_max: usize,
     log: Arc<dyn Log>,
     models: Arc<dyn Models>,
     progress: impl Fn(u64, u64) + Send + Sync + 'static,
@@ -41,30 +63,8 @@ pub async fn rebuild(
     let before: Vec<u32> = models.versions().await?.into_iter().map(|version| version.version).collect();
     let version = models.create(VERSION).await?;
     let up_to = log.head().await?;
-    let ranges = ranges(up_to);
-    let total = up_to * ranges.len() as u64;
-    let progress = Arc::new(Progress { read: Default::default(), total, hears: Box::new(progress) });
-
-    let mut rebuilt = Rebuilt { version, persons: 0, up_to, stopped_parts: 0 };
-    let mut waiting = ranges.into_iter();
-    let mut running = tokio::task::JoinSet::new();
-    let mut begin = |running: &mut tokio::task::JoinSet<_>| {
-        if let Some(parts) = waiting.next() {
-            let (log, models, progress) = (log.clone(), models.clone(), progress.clone());
-            running
-                .spawn(async move { fold_range(&*log, &*models, version, &parts, up_to, &progress).await });
-        }
-    };
-    (0..WORKERS).for_each(|_| begin(&mut running));
-    while let Some(done) = running.join_next().await {
-        let (persons, stopped) = done.map_err(|e| LogError::Unavailable {
-            attempt: "fold a range of persons",
-            source: Box::new(e),
-        })??;
-        rebuilt.persons += persons;
-        rebuilt.stopped_parts += stopped;
-        begin(&mut running);
-    }
+    let new = New { log: log.clone(), models: models.clone(), version, up_to, persons_max };
+    let Written { persons, stopped, .. } = new.fold_all(&progress).await?;
 
     let mut projector = Projector::on_version(log, models.clone(), version).await?;
     while projector.step().await? {}
@@ -72,192 +72,132 @@ pub async fn rebuild(
     for old in before {
         models.drop_version(old).await?;
     }
-    Ok(rebuilt)
+    Ok(Rebuilt { version, persons, up_to, stopped_parts: stopped })
 }
 
-/// The events of some persons.
-type Persons = BTreeMap<StreamId, Vec<Recorded>>;
-
-struct Progress {
-    read: std::sync::atomic::AtomicU64,
-    total: u64,
-    hears: Box<dyn Fn(u64, u64) + Send + Sync>,
-}
-
-impl Progress {
-    fn add(&self, events: u64) {
-        let before = self.read.fetch_add(events, std::sync::atomic::Ordering::Relaxed);
-        (self.hears)(before + events, self.total);
-    }
-}
-
-/// The parts, divided so that a range fits in memory.
-fn ranges(events: Seq) -> Vec<BTreeSet<Part>> {
-    let parts: Vec<Part> = Part::all().collect();
-    let wanted = events.div_ceil(RANGE_EVENTS_MAX).max(WORKERS as u64).min(parts.len() as u64) as usize;
-    parts.chunks(parts.len().div_ceil(wanted)).map(|chunk| chunk.iter().copied().collect()).collect()
-}
-
-async fn fold_range(
-    log: &dyn Log,
-    models: &dyn Models,
+/// A new version, up to a fixed position.
+struct New {
+    log: Arc<dyn Log>,
+    models: Arc<dyn Models>,
     version: u32,
-    parts: &BTreeSet<Part>,
     up_to: Seq,
-    progress: &Progress,
-) -> Result<(u64, usize), LogError> {
-    let mut bulk = Bulk::begin(models, version, parts).await?;
-    let persons = collect(log, parts, up_to, progress).await?;
-    let mut stopped: BTreeMap<Part, Seq> = BTreeMap::new();
-    let mut waiting = Vec::with_capacity(WRITE_PERSONS_MAX);
-    let mut written = 0;
-    for (part, persons) in persons {
-        let (writes, stop) = fold_part(&persons, up_to)?;
-        written += writes.len() as u64;
-        stopped.extend(stop.map(|seq| (part, seq)));
-        for write in writes {
-            waiting.push(write);
-            if waiting.len() == WRITE_PERSONS_MAX {
-                bulk.write(&[], &mut waiting).await?;
+    persons_max: usize,
+}
+
+impl New {
+    /// Reads the log as often as its persons need to fit in memory: mostly once.
+    async fn fold_all(&self, progress: &(impl Fn(u64, u64) + Sync)) -> Result<Written, LogError> {
+        let mut all = Written::default();
+        let mut left: Vec<Part> = Part::all().collect();
+        let (mut fitting, mut read_before) = (left.len(), 0);
+        while !left.is_empty() {
+            let total = read_before + self.up_to * left.len().div_ceil(fitting) as u64;
+            let parts = left.get(..fitting).unwrap_or(&left);
+            let written = self.fold_parts(parts, |read| progress(read_before + read, total)).await?;
+            left.retain(|part| !written.parts.contains(part));
+            fitting = written.parts.len();
+            read_before += self.up_to;
+            all.add(written);
+        }
+        Ok(all)
+    }
+
+    /// Folds and writes these parts, or as many of them as fit in memory.
+    async fn fold_parts(&self, parts: &[Part], progress: impl Fn(Seq)) -> Result<Written, LogError> {
+        let shares = (0..WORKERS).map(|worker| parts.iter().copied().skip(worker).step_by(WORKERS).collect());
+        let shares: Vec<BTreeSet<Part>> = shares.collect();
+        let mut bulks = Vec::with_capacity(WORKERS);
+        for share in &shares {
+            bulks.push(Bulk::begin(self.models.clone(), self.version, share).await?);
+        }
+        let fold = |share: &BTreeSet<Part>| {
+            let (deal, dealt) = mpsc::channel(PAGES_WAITING);
+            (deal, tokio::spawn(Persons::of(share, self.persons_max / WORKERS).fold(dealt)))
+        };
+        let (deal, folding): (Vec<_>, Vec<_>) = shares.iter().map(fold).unzip();
+        self.deal(deal, progress).await?;
+        // Nothing is written before all has been read and folded.
+        let mut folded = Vec::with_capacity(WORKERS);
+        for persons in folding {
+            folded.push(persons.await.map_err(panicked)?);
+        }
+        let mut writing = JoinSet::new();
+        for (persons, bulk) in folded.into_iter().zip(bulks) {
+            writing.spawn(persons.write(self.log.clone(), bulk, self.up_to));
+        }
+        let mut all = Written::default();
+        while let Some(written) = writing.join_next().await {
+            all.add(written.map_err(panicked)??);
+        }
+        Ok(all)
+    }
+
+    /// Reads the log; every worker gets every page.
+    async fn deal(&self, deal: Vec<mpsc::Sender<Arc<Page>>>, progress: impl Fn(Seq)) -> Result<(), LogError> {
+        let pages = (0..self.up_to).step_by(PAGE_EVENTS).map(|after| {
+            let end = self.up_to.min(after + PAGE_EVENTS as u64);
+            tokio::spawn(Page::read(self.log.clone(), after, end))
+        });
+        let mut pages = futures::stream::iter(pages).buffered(PAGES_AHEAD);
+        while let Some(page) = pages.next().await {
+            let mut page = page.map_err(panicked)??;
+            loop {
+                let (last, end) = (page.last, page.end);
+                let shared = Arc::new(page);
+                for worker in &deal {
+                    if worker.send(shared.clone()).await.is_err() {
+                        // It panicked, and whoever waits for it hears so.
+                        return Ok(());
+                    }
+                }
+                progress(last);
+                if last >= end {
+                    break;
+                }
+                // The read ended early: large bodies.
+                page = Page::read(self.log.clone(), last, end).await?;
             }
         }
-    }
-    let ends: Vec<(Part, Seq)> =
-        parts.iter().map(|part| (*part, stopped.get(part).map_or(up_to, |unknown| unknown - 1))).collect();
-    bulk.write(&ends, &mut waiting).await?;
-    Ok((written, stopped.len()))
-}
-
-/// Writes a range of a new version. Every write compares and raises the checkpoints of the parts whose persons it
-/// holds: a projector that took the version for its own is noticed before anything of its is overwritten.
-struct Bulk<'a> {
-    models: &'a dyn Models,
-    version: u32,
-    checkpoints: BTreeMap<Part, Checkpoint>,
-}
-
-impl<'a> Bulk<'a> {
-    async fn begin(models: &'a dyn Models, version: u32, parts: &BTreeSet<Part>) -> Result<Self, LogError> {
-        let checkpoints = Part::all().zip(models.checkpoints(version).await?);
-        let checkpoints: BTreeMap<Part, Checkpoint> =
-            checkpoints.filter(|(part, _)| parts.contains(part)).collect();
-        if checkpoints.len() < parts.len() || checkpoints.values().any(|checkpoint| checkpoint.seq > 0) {
-            return Err(taken_over());
-        }
-        Ok(Self { models, version, checkpoints })
-    }
-
-    async fn write(&mut self, ends: &[(Part, Seq)], writes: &mut Vec<PersonWrite>) -> Result<(), LogError> {
-        // Where no part ends yet, those of the persons written stay where they are, and are raised.
-        let staying: BTreeSet<Part> =
-            writes.iter().map(|write| write.stream.part()).filter(|_| ends.is_empty()).collect();
-        let stays = staying.into_iter().filter_map(|part| Some((part, self.checkpoints.get(&part)?.seq)));
-        let moves = ends
-            .iter()
-            .copied()
-            .chain(stays)
-            .filter_map(|(part, to)| Some(Move { part, from: *self.checkpoints.get(&part)?, to }));
-        let moves: Vec<Move> = moves.collect();
-        if !self.models.commit(self.version, &moves, writes).await? {
-            return Err(taken_over());
-        }
-        for Move { part, from, to } in moves {
-            self.checkpoints.insert(part, Checkpoint { seq: to, rev: from.rev + 1 });
-        }
-        writes.clear();
         Ok(())
     }
 }
 
-/// What is written of the persons of a part, and the first event that this binary does not know: the part
-/// ends before it.
-fn fold_part(persons: &Persons, up_to: Seq) -> Result<(Vec<PersonWrite>, Option<Seq>), LogError> {
-    let (mut last, mut stop) = (up_to, None);
-    loop {
-        let mut folded = Vec::with_capacity(persons.len());
-        let mut unknown: Option<Seq> = None;
-        for (stream, events) in persons {
-            let events = &events[..events.partition_point(|event| event.header.seq <= last)];
-            let Some(person) = stream.person().filter(|_| !events.is_empty()) else { continue };
-            match fold(events) {
-                Ok(stored) => folded.push((stream, person, stored)),
-                Err(Unknown { seq, .. }) => unknown = Some(unknown.map_or(seq, |first| first.min(seq))),
-            }
-        }
-        if let Some(seq) = unknown {
-            (last, stop) = (seq - 1, Some(seq));
-            continue;
-        }
-        let write = |(stream, person, stored): (&StreamId, &PersonId, Stored)| {
-            stored.report_if_parked(stream);
-            let rows = stored.rows(person)?;
-            let rows = (!rows.is_empty()).then_some(rows);
-            Ok(PersonWrite { stream: stream.clone(), state: stored.write()?, rows })
-        };
-        return Ok((folded.into_iter().map(write).collect::<Result<_, LogError>>()?, stop));
+/// Events of the log, in its order.
+struct Page {
+    events: Vec<Recorded>,
+    /// The part of each.
+    parts: Vec<Part>,
+    /// Position of the last one.
+    last: Seq,
+    /// Position up to which the page was to go.
+    end: Seq,
+}
+
+impl Page {
+    async fn read(log: Arc<dyn Log>, after: Seq, end: Seq) -> Result<Self, LogError> {
+        let events = log.read(after, (end - after) as usize).await?;
+        let last = events
+            .last()
+            .map(|last| last.header.seq)
+            .ok_or_else(|| LogError::Damaged { seq: after + 1, reason: "there is no such row".to_owned() })?;
+        // Here, where several pages are worked on at a time: the part is a hash.
+        let parts = events.iter().map(|event| event.header.part()).collect();
+        Ok(Self { events, parts, last, end })
     }
+
+    fn of_persons(&self) -> impl Iterator<Item = (Part, &Recorded)> {
+        let events = self.parts.iter().copied().zip(&self.events);
+        events.filter(|(_, event)| event.header.stream.person().is_some())
+    }
+}
+
+fn panicked(error: JoinError) -> LogError {
+    LogError::Unavailable { attempt: "fold the log", source: Box::new(error) }
 }
 
 pub(crate) fn taken_over() -> LogError {
     LogError::Unavailable {
         attempt: "write the new version",
         source: "somebody else writes to it: is another rebuild running?".into(),
-    }
-}
-
-async fn collect(
-    log: &dyn Log,
-    parts: &BTreeSet<Part>,
-    up_to: Seq,
-    progress: &Progress,
-) -> Result<BTreeMap<Part, Persons>, LogError> {
-    let mut persons: BTreeMap<Part, Persons> = BTreeMap::new();
-    let mut after = 0;
-    while after < up_to {
-        let page = log.read(after, READ_PAGE_EVENTS).await?;
-        let Some(last) = page.last() else { break };
-        let seen = last.header.seq.min(up_to);
-        for event in page.into_iter().take_while(|event| event.header.seq <= up_to) {
-            let stream = &event.header.stream;
-            let part = stream.part();
-            if stream.person().is_some() && parts.contains(&part) {
-                persons.entry(part).or_default().entry(stream.clone()).or_default().push(event);
-            }
-        }
-        progress.add(seen - after);
-        after = seen;
-    }
-    Ok(persons)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use banso_kernel::SystemIds;
-    use banso_log::{SqliteStore, StoredState};
-
-    #[tokio::test]
-    async fn what_a_projector_wrote_into_one_of_its_parts_is_not_written_over() {
-        let dir = tempfile::tempdir().unwrap();
-        SqliteStore::migrate(dir.path(), &SystemIds).unwrap();
-        let store = SqliteStore::open(dir.path()).unwrap();
-        let version = store.create(VERSION).await.unwrap();
-        let parts: BTreeSet<Part> = Part::all().collect();
-        let mut bulk = Bulk::begin(&store, version, &parts).await.unwrap();
-        let stream: StreamId = "person/haru".parse().unwrap();
-        assert_ne!(parts.first(), Some(&stream.part()));
-        let write = |stream_seq| PersonWrite {
-            stream: stream.clone(),
-            state: StoredState { code: VERSION, stream_seq, body: bytes::Bytes::new() },
-            rows: None,
-        };
-        bulk.write(&[], &mut vec![write(1)]).await.unwrap();
-        // A projector that keeps this part, and no other.
-        let from = store.checkpoints(version).await.unwrap()[usize::from(stream.part().number())];
-        let moved = Move { part: stream.part(), from, to: 2 };
-        assert!(store.commit(version, &[moved], &[write(2)]).await.unwrap());
-        assert!(bulk.write(&[], &mut vec![write(1)]).await.is_err());
-        let stored = store.states(version, std::slice::from_ref(&stream)).await.unwrap();
-        assert_eq!(stored[0].as_ref().map(|state| state.stream_seq), Some(2));
     }
 }

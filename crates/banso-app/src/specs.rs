@@ -3,7 +3,7 @@
 mod admission;
 mod answers;
 mod door;
-mod fixture;
+pub(crate) mod fixture;
 mod late_commit;
 mod projector;
 mod rebuild;

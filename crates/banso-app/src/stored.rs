@@ -4,7 +4,7 @@ use crate::decoded::decode;
 use banso_domain::{CaseEvent, Entry, ReadError, resolve};
 use banso_kernel::{EventType, PersonId, Recorded, Seq, StreamId, StreamSeq};
 use banso_log::{LogError, StoredState, WorkRow};
-use banso_views::{PersonState, VERSION, unanswered_referrals};
+use banso_views::{Advance, PersonState, VERSION, unanswered_referrals, unanswered_referrals::OpenReferrals};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -43,6 +43,12 @@ impl Stored {
         Some(Self { stream_seq: stored.stream_seq, body })
     }
 
+    /// Set aside for an event that cannot be read.
+    pub(crate) fn malformed(stream_seq: StreamSeq, seq: Seq) -> Self {
+        let reason = "its body does not fit its type".to_owned();
+        Self { stream_seq, body: StoredBody::Parked { seq, reason } }
+    }
+
     /// What is written of it. Fails only where a state has no JSON form, which none of ours lacks.
     pub(crate) fn write(&self) -> Result<StoredState, LogError> {
         let body = serde_json::to_vec(&self.body)
@@ -51,10 +57,18 @@ impl Stored {
         Ok(StoredState { code: VERSION, stream_seq: self.stream_seq, body })
     }
 
+    /// All that the rows are made of, besides who the person is.
+    pub(crate) fn referrals(&self) -> Option<&OpenReferrals> {
+        match &self.body {
+            StoredBody::Folded(state) => Some(&state.referrals),
+            StoredBody::Parked { .. } => None,
+        }
+    }
+
     /// The rows that the person gives to the lists.
     pub(crate) fn rows(&self, person: &PersonId) -> Result<Vec<WorkRow>, LogError> {
-        let StoredBody::Folded(state) = &self.body else { return Ok(Vec::new()) };
-        state.referrals.rows(person).into_iter().map(|row| work_row(person, &row)).collect()
+        let Some(referrals) = self.referrals() else { return Ok(Vec::new()) };
+        referrals.rows(person).into_iter().map(|row| work_row(person, &row)).collect()
     }
 
     /// Says so where a person has just been set aside.
@@ -81,24 +95,31 @@ fn work_row(person: &PersonId, row: &unanswered_referrals::Row) -> Result<WorkRo
     })
 }
 
+/// Whether the state took in the person's next event. If not, it is of no use any more: fold the person anew.
+pub(crate) fn advance(state: &mut PersonState, entry: &Entry<CaseEvent>) -> bool {
+    matches!(catch_unwind(AssertUnwindSafe(|| state.advance(entry))), Ok(Advance::Done))
+}
+
 /// The state that a person's events come to, parked where they cannot be folded.
-pub(crate) fn fold(recorded: &[Recorded]) -> Result<Stored, Unknown> {
-    let stream_seq = recorded.last().map_or(0, |last| last.header.stream_seq);
-    let parked = |seq, reason: &str| {
-        Ok(Stored { stream_seq, body: StoredBody::Parked { seq, reason: reason.to_owned() } })
-    };
-    let mut entries: Vec<Entry<CaseEvent>> = Vec::with_capacity(recorded.len());
+pub(crate) fn fold<'a>(
+    recorded: impl IntoIterator<Item = &'a Recorded, IntoIter: Clone>,
+) -> Result<Stored, Unknown> {
+    let recorded = recorded.into_iter();
+    let (stream_seq, last) =
+        recorded.clone().last().map_or((0, 0), |last| (last.header.stream_seq, last.header.seq));
+    let mut entries: Vec<Entry<CaseEvent>> = Vec::with_capacity(recorded.size_hint().0);
     for event in recorded {
         let seq = event.header.seq;
         match decode(event) {
             Ok(entry) => entries.push(entry),
             Err(ReadError::UnknownType(event_type)) => return Err(Unknown { seq, event_type }),
-            Err(ReadError::Malformed { .. }) => return parked(seq, "its body does not fit its type"),
+            Err(ReadError::Malformed { .. }) => return Ok(Stored::malformed(stream_seq, seq)),
         }
     }
     // Folds are total. Should one panic all the same, only this person is set aside.
-    match catch_unwind(AssertUnwindSafe(|| PersonState::fold(&resolve(&entries), stream_seq))) {
-        Ok(state) => Ok(Stored { stream_seq, body: StoredBody::Folded(Box::new(state)) }),
-        Err(_) => parked(recorded.last().map_or(0, |last| last.header.seq), "a fold panicked"),
-    }
+    let body = match catch_unwind(AssertUnwindSafe(|| PersonState::fold(&resolve(&entries), stream_seq))) {
+        Ok(state) => StoredBody::Folded(Box::new(state)),
+        Err(_) => StoredBody::Parked { seq: last, reason: "a fold panicked".to_owned() },
+    };
+    Ok(Stored { stream_seq, body })
 }

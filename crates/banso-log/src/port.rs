@@ -51,6 +51,10 @@ pub trait Log: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Page, LogError>;
 
+    /// Events of these stretches, one stretch after the other as asked, each in order. A page may end within a
+    /// stretch; one question for many streams, where [`Log::read_stream`] would be one for each.
+    async fn read_stretches(&self, stretches: &[Stretch], limit: usize) -> Result<Vec<Recorded>, LogError>;
+
     /// The events with these ids, in the order of the ids; `None` for an id that is not there.
     async fn find(&self, ids: &[EventId]) -> Result<Vec<Option<Recorded>>, LogError>;
 
@@ -72,6 +76,17 @@ pub struct Page<T = Recorded> {
     pub events: Vec<T>,
     /// Nothing of what was asked for stands behind them: whoever wants all of it need not ask again.
     pub is_last: bool,
+}
+
+/// A stretch of one stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Whose events.
+    pub stream: StreamId,
+    /// Only those behind this position of the stream.
+    pub after: StreamSeq,
+    /// Only those up to this position of the stream.
+    pub up_to: StreamSeq,
 }
 
 /// Which log this is, and how often it was continued after a loss.

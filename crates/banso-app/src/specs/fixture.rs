@@ -13,17 +13,17 @@ use chrono::DateTime;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-pub(super) struct Fixture {
+pub(crate) struct Fixture {
     dir: TempDir,
-    pub(super) store: Arc<SqliteStore>,
-    pub(super) clock: Arc<ManualClock>,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) clock: Arc<ManualClock>,
     anything: Writer<AdmitAll>,
-    pub(super) door: Door,
-    pub(super) queries: Queries,
+    pub(crate) door: Door,
+    pub(crate) queries: Queries,
 }
 
 impl Fixture {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         SqliteStore::migrate(dir.path(), &SystemIds).unwrap();
         let store = Arc::new(SqliteStore::open(dir.path()).unwrap());
@@ -40,25 +40,25 @@ impl Fixture {
     }
 
     /// The same store as another process sees it.
-    pub(super) fn opened_again(&self) -> Arc<SqliteStore> {
+    pub(crate) fn opened_again(&self) -> Arc<SqliteStore> {
         Arc::new(SqliteStore::open(self.dir.path()).unwrap())
     }
 
-    pub(super) fn path(&self) -> &std::path::Path {
+    pub(crate) fn path(&self) -> &std::path::Path {
         self.dir.path()
     }
 
-    pub(super) async fn projector(&self) -> Projector {
+    pub(crate) async fn projector(&self) -> Projector {
         Projector::start(self.store.clone(), self.store.clone()).await.unwrap()
     }
 
     /// Everything projected, by a projector that has nothing in memory.
-    pub(super) async fn project(&self) {
+    pub(crate) async fn project(&self) {
         run_out(&mut self.projector().await).await;
     }
 
     /// Appends whatever it is.
-    pub(super) async fn append(&self, event: CloudEvent) -> u64 {
+    pub(crate) async fn append(&self, event: CloudEvent) -> u64 {
         let proposal = event.into_proposal(DateTime::UNIX_EPOCH).unwrap();
         let submission = Submission { units: vec![Unit::Single(proposal)], dry_run: false };
         match self.anything.append(submission).await.unwrap().remove(0) {
@@ -67,26 +67,37 @@ impl Fixture {
         }
     }
 
+    /// Appends all of them, in batches.
+    pub(crate) async fn append_all(&self, events: impl Iterator<Item = CloudEvent>) {
+        let unit = |event: CloudEvent| Unit::Single(event.into_proposal(DateTime::UNIX_EPOCH).unwrap());
+        let units: Vec<_> = events.map(unit).collect();
+        for units in units.chunks(1_000) {
+            let submission = Submission { units: units.to_vec(), dry_run: false };
+            let outcomes = self.anything.append(submission).await.unwrap();
+            assert!(outcomes.iter().all(|outcome| matches!(outcome, banso_log::Outcome::Admitted(_))));
+        }
+    }
+
     /// Appends facts of these persons.
-    pub(super) async fn facts(&self, persons: &[&str]) {
+    pub(crate) async fn facts(&self, persons: &[&str]) {
         for person in persons {
             let head = self.store.head().await.unwrap();
             self.append(fact(person, head + 1)).await;
         }
     }
 
-    pub(super) async fn publish(&self, event: CloudEvent) -> Outcome {
+    pub(crate) async fn publish(&self, event: CloudEvent) -> Outcome {
         let item = self.door.propose(event, None).unwrap();
         self.door.publish_one(item, false).await.unwrap()
     }
 
-    pub(super) async fn active(&self) -> u32 {
+    pub(crate) async fn active(&self) -> u32 {
         let versions = self.store.versions().await.unwrap();
         versions.iter().find(|version| version.active).unwrap().version
     }
 
     /// All that is stored in a version.
-    pub(super) async fn stored(&self, version: u32) -> Vec<(StreamId, StoredState, Vec<WorkRow>)> {
+    pub(crate) async fn stored(&self, version: u32) -> Vec<(StreamId, StoredState, Vec<WorkRow>)> {
         let mut all = Vec::new();
         for (stream, state) in self.store.states_from(version, None, 10_000).await.unwrap() {
             let rows = self.store.rows_of(version, stream.person().unwrap()).await.unwrap();
@@ -95,23 +106,23 @@ impl Fixture {
         all
     }
 
-    pub(super) async fn checkpoints(&self, version: u32) -> Vec<u64> {
+    pub(crate) async fn checkpoints(&self, version: u32) -> Vec<u64> {
         self.store.checkpoints(version).await.unwrap().iter().map(|checkpoint| checkpoint.seq).collect()
     }
 
-    pub(super) async fn audited(&self) -> audit::Findings {
+    pub(crate) async fn audited(&self) -> audit::Findings {
         let findings = audit::read_models(&*self.store, &*self.store).await.unwrap();
         assert_eq!(findings.breaches, 0, "{:?}", findings.listed);
         findings
     }
 }
 
-pub(super) async fn run_out(projector: &mut Projector) {
+pub(crate) async fn run_out(projector: &mut Projector) {
     while projector.step().await.unwrap() {}
 }
 
 /// An event as a door takes it.
-pub(super) fn event(person: &str, id: &str, event_type: &str, occurred: &str, data: &str) -> CloudEvent {
+pub(crate) fn event(person: &str, id: &str, event_type: &str, occurred: &str, data: &str) -> CloudEvent {
     let subject = format!("person/{person}");
     let attributes = [
         ("specversion", "1.0"),
@@ -127,20 +138,25 @@ pub(super) fn event(person: &str, id: &str, event_type: &str, occurred: &str, da
 }
 
 /// A payload as an event.
-pub(super) fn told(person: &str, id: &str, occurred: &str, payload: impl Into<CaseEvent>) -> CloudEvent {
+pub(crate) fn told(person: &str, id: &str, occurred: &str, payload: impl Into<CaseEvent>) -> CloudEvent {
     let payload = payload.into();
     let data = payload.to_pretty_json().unwrap();
     event(person, id, &payload.event_type().to_string(), occurred, &data)
 }
 
 /// Something found out about a person.
-pub(super) fn fact(person: &str, n: u64) -> CloudEvent {
+pub(crate) fn fact(person: &str, n: u64) -> CloudEvent {
+    fact_on(person, n, "unknown")
+}
+
+/// The same, on a day.
+pub(crate) fn fact_on(person: &str, n: u64, day: &str) -> CloudEvent {
     let payload = FactRecorded { fact: format!("{person}:f{n}").parse().unwrap(), ..FactRecorded::sample() };
-    told(person, &format!("{person}-{n}"), "unknown", payload)
+    told(person, &format!("{person}-{n}"), day, payload)
 }
 
 /// The name of a person of this part.
-pub(super) fn person_of(part: u8, not: &str) -> String {
+pub(crate) fn person_of(part: u8, not: &str) -> String {
     let of_part = |name: &String| {
         let stream: StreamId = format!("person/{name}").parse().unwrap();
         stream.part() == Part::try_from(part).unwrap() && name != not
@@ -149,7 +165,7 @@ pub(super) fn person_of(part: u8, not: &str) -> String {
 }
 
 /// A writer's item, without a door.
-pub(super) fn item(event: CloudEvent) -> Item {
+pub(crate) fn item(event: CloudEvent) -> Item {
     let proposal = event.into_proposal(DateTime::UNIX_EPOCH).unwrap();
     let decoded = crate::Decoded::read(&proposal.stream, &proposal.event_type, &proposal.body).unwrap();
     Item { proposal, decoded }
@@ -223,4 +239,4 @@ macro_rules! models_but_for_commits {
         }
     };
 }
-pub(super) use models_but_for_commits;
+pub(crate) use models_but_for_commits;

@@ -1,6 +1,6 @@
 //! The projector: what it cannot fold, what it does not know, and company.
 
-use super::fixture::{Fixture, event, fact, person_of, run_out, told};
+use super::fixture::{Fixture, event, fact, fact_on, person_of, run_out, told};
 use crate::projector::Projector;
 use crate::stored::Stored;
 use crate::{As, QueryError, rebuild::rebuild};
@@ -299,4 +299,26 @@ async fn it_ends_when_nobody_is_left_who_could_stop_it() {
     let running = tokio::spawn(fixture.projector().await.run(stopping));
     drop(stop);
     running.await.unwrap();
+}
+
+#[tokio::test]
+async fn far_behind_it_takes_larger_steps() {
+    let fixture = Fixture::new();
+    // Half of them late.
+    let fact = |n: u64| {
+        fact_on(["haru", "aki", "natsu"][n as usize % 3], n, ["2025-01-01", "unknown"][n as usize % 2])
+    };
+    fixture.append_all((0..4_300).map(fact)).await;
+    let mut projector = fixture.projector().await;
+    assert!(projector.step().await.unwrap());
+    let version = fixture.active().await;
+    for checkpoint in fixture.store.checkpoints(version).await.unwrap() {
+        assert_eq!((checkpoint.seq, checkpoint.rev), (4_300, 1));
+    }
+    fixture.audited().await;
+    // Another page for persons who are in memory, one of whom has a late event again.
+    fixture.append_all((4_300..4_400).map(fact)).await;
+    run_out(&mut projector).await;
+    assert_eq!(fixture.checkpoints(version).await, [4_400; 64]);
+    fixture.audited().await;
 }

@@ -1,7 +1,7 @@
 //! Rebuilding: the same bytes, whatever happens meanwhile.
 
-use super::fixture::{Fixture, fact, models_but_for_commits};
-use crate::rebuild::rebuild;
+use super::fixture::{Fixture, event, fact, fact_on, models_but_for_commits, person_of};
+use crate::rebuild::{rebuild, rebuild_within};
 use banso_kernel::{Part, SystemClock, SystemIds};
 use banso_log::{Limits, Log, LogError, Models, Move, PersonWrite, SqliteStore};
 use std::sync::Arc;
@@ -134,4 +134,59 @@ async fn it_says_how_far_it_is() {
     assert_eq!((rebuilt.persons, rebuilt.up_to, rebuilt.stopped_parts), (2, 3, 0));
     assert_eq!(heard.0.load(SeqCst), heard.1.load(SeqCst));
     assert!(heard.1.load(SeqCst) >= fixture.store.head().await.unwrap());
+}
+
+/// Thirty persons, whose events come in order, late, unreadable, or of a type that is not known.
+async fn a_region() -> Fixture {
+    let fixture = Fixture::new();
+    let of_part_5 = person_of(5, "haru");
+    let events = (0..300_u64).map(|n| {
+        let (person, day) = (format!("p{}", n % 30), format!("2025-04-{:02}", 1 + n / 30));
+        match n {
+            107 => event(&person, "broken", "banso.FactRecorded.v1", "unknown", r#"{"fact":"p17:f9"}"#),
+            150 => event("haru", "new", "banso.FromTheFuture.v1", "unknown", "{}"),
+            20 | 160 => fact_on(&of_part_5, n, "2025-04-01"),
+            _ if n % 30 % 2 == 0 && n % 4 == 0 => fact_on(&person, n, "2025-01-01"),
+            _ => fact_on(&person, n, &day),
+        }
+    });
+    fixture.append_all(events).await;
+    fixture
+}
+
+#[tokio::test]
+async fn what_came_late_cannot_be_read_or_is_not_known_becomes_what_the_projector_makes_of_it() {
+    let fixture = a_region().await;
+    fixture.project().await;
+    let (version, parked) = (fixture.active().await, fixture.audited().await.parked);
+    assert_eq!(parked, 1);
+    let before = (fixture.stored(version).await, fixture.checkpoints(version).await);
+    let rebuilt = rebuild(fixture.store.clone(), fixture.store.clone(), |_, _| {}).await.unwrap();
+    assert_eq!((rebuilt.persons, rebuilt.stopped_parts), (before.0.len() as u64, 1));
+    let after = (fixture.stored(rebuilt.version).await, fixture.checkpoints(rebuilt.version).await);
+    assert_eq!(after, before);
+    fixture.audited().await;
+}
+
+#[tokio::test]
+async fn where_persons_do_not_fit_in_memory_the_log_is_read_more_than_once_and_nobody_is_left_out() {
+    let fixture = a_region().await;
+    fixture.project().await;
+    let before = fixture.stored(fixture.active().await).await;
+    for persons_max in [0, 2, 12, 20, 1_000] {
+        let heard = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
+        let hears = heard.clone();
+        let store = fixture.store.clone();
+        let rebuilt = rebuild_within(persons_max, store.clone(), store, move |read, total| {
+            assert!(hears.0.swap(read, SeqCst) <= read && read <= total);
+            hears.1.store(total, SeqCst);
+        });
+        let rebuilt = rebuilt.await.unwrap();
+        assert_eq!((rebuilt.persons, rebuilt.stopped_parts), (before.len() as u64, 1), "{persons_max}");
+        assert_eq!(fixture.stored(rebuilt.version).await, before);
+        fixture.audited().await;
+        let (read, total) = (heard.0.load(SeqCst), heard.1.load(SeqCst));
+        assert_eq!(read, total);
+        assert_eq!(read > 300, persons_max < 1_000, "{read} events of 300 with {persons_max} persons");
+    }
 }

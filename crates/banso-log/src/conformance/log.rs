@@ -3,7 +3,7 @@
 use super::Fixture;
 use super::case::{Case, admitted, numbered, proposal};
 use crate::Unit;
-use crate::port::{Page, READ_BYTES_MAX, READ_EVENTS_MAX};
+use crate::port::{Page, READ_BYTES_MAX, READ_EVENTS_MAX, Stretch};
 use banso_kernel::{
     EventId, Hash, ManualClock, Recorded, Seq, StreamId, leaf, link, log_genesis, stream_genesis,
 };
@@ -96,6 +96,8 @@ pub async fn a_read_keeps_its_bounds(store: &dyn Fixture) {
     assert_eq!((page.events.len(), page.is_last), (READ_EVENTS_MAX, false));
     let page = log.read_stream(&of, READ_EVENTS_MAX as u64, Seq::MAX, usize::MAX).await.unwrap();
     assert_eq!((page.events.len(), page.is_last), (11_000 - READ_EVENTS_MAX, true));
+    let all = [stretch("person/haru", 0, Seq::MAX), stretch("person/haru", 0, Seq::MAX)];
+    assert_eq!(log.read_stretches(&all, usize::MAX).await.unwrap().len(), READ_EVENTS_MAX);
     assert_eq!(seqs(&log.read(3, 2).await.unwrap()), [4, 5]);
     assert_eq!(seqs(&log.read(10_999, 10).await.unwrap()), [11_000]);
     assert_eq!(seqs(&log.read(11_000, 10).await.unwrap()), [0; 0]);
@@ -121,6 +123,8 @@ pub async fn a_read_stops_at_its_bytes(store: &dyn Fixture) {
     assert_eq!(seqs(&page(0).await.events), [1, 2]);
     // Whether its last event is also that of the stream is not known of a page that its bytes ended.
     assert_eq!([page(0).await.is_last, page(2).await.is_last, page(3).await.is_last], [false, false, true]);
+    let each: Vec<Stretch> = (0..4).map(|n| stretch("person/haru", n, n + 1)).collect();
+    assert_eq!(log.read_stretches(&each, 10).await.unwrap().len(), 2);
     // A writer that starts now gets the whole stream, not one page of it.
     let again = Case::on(store.log_of_another_process());
     assert_eq!(admitted(&again.append(numbered("person/haru", 4)).await).stream_seq, 5);
@@ -144,6 +148,34 @@ pub async fn a_stream_is_read_up_to_a_position(store: &dyn Fixture) {
     assert_eq!(read(1, Seq::MAX, 1).await, (vec![5], false));
     assert_eq!(read(0, Seq::MAX, 4).await, (vec![2, 5, 8], true));
     assert_eq!(read(3, Seq::MAX, 10).await, (vec![], true));
+}
+
+fn stretch(of: &str, after: u64, up_to: u64) -> Stretch {
+    Stretch { stream: stream(of), after, up_to }
+}
+
+/// 1
+pub async fn stretches_of_streams_are_read_one_after_the_other(store: &dyn Fixture) {
+    let (log, case) = (store.log(), Case::on(store.log()));
+    for n in 0..9 {
+        case.append(numbered(["person/haru", "person/aki", "person/haru-2"][n as usize % 3], n)).await;
+    }
+    let asked = [
+        stretch("person/haru-2", 0, 2),
+        stretch("person/nobody", 0, Seq::MAX),
+        stretch("person/haru", 1, Seq::MAX),
+        stretch("person/aki", 3, 3),
+        stretch("person/aki", 0, 1),
+    ];
+    let read = |from: usize, limit| log.read_stretches(&asked[from..], limit);
+    assert_eq!(seqs(&read(0, usize::MAX).await.unwrap()), [3, 6, 4, 7, 2]);
+    // A page ends within a stretch, at its end, and in the next one.
+    assert_eq!(seqs(&read(0, 1).await.unwrap()), [3]);
+    assert_eq!(seqs(&read(0, 2).await.unwrap()), [3, 6]);
+    assert_eq!(seqs(&read(0, 3).await.unwrap()), [3, 6, 4]);
+    assert_eq!(seqs(&read(3, usize::MAX).await.unwrap()), [2]);
+    assert_eq!(seqs(&read(0, 0).await.unwrap()), [0; 0]);
+    assert_eq!(log.read_stretches(&[], 10).await.unwrap(), []);
 }
 
 /// 3

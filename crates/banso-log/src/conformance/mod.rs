@@ -71,6 +71,7 @@ macro_rules! conformance_suite {
             a_read_keeps_its_bounds,
             a_read_stops_at_its_bytes,
             a_stream_is_read_up_to_a_position,
+            stretches_of_streams_are_read_one_after_the_other,
             events_are_found_by_id,
             a_time_is_found_as_a_position,
             recorded_at_increases_whatever_the_clock_does,

@@ -3,7 +3,7 @@
 use super::rows::{PAGE_BYTES, int, page, recorded, recorded_in_stream, sealed, uint, uuid};
 use super::transaction::Params;
 use super::{PgStore, sql, unavailable};
-use crate::port::{Identity, Log, LogError, Page, Sealed};
+use crate::port::{Identity, Log, LogError, Page, Sealed, Stretch};
 use async_trait::async_trait;
 use banso_kernel::{EventId, Recorded, Seq, StreamId, StreamSeq};
 use chrono::{DateTime, Utc};
@@ -48,6 +48,16 @@ impl Log for PgStore {
         let params: &Params<'_> = &[&stream, &int(after), &int(up_to), &page(limit), &PAGE_BYTES];
         let statement = sql::log::READ_STREAM;
         self.connections().page("read a stream", statement, params, limit, recorded_in_stream).await
+    }
+
+    async fn read_stretches(&self, stretches: &[Stretch], limit: usize) -> Result<Vec<Recorded>, LogError> {
+        let streams: Vec<String> = stretches.iter().map(|stretch| stretch.stream.to_string()).collect();
+        let after: Vec<i64> = stretches.iter().map(|stretch| int(stretch.after)).collect();
+        let up_to: Vec<i64> = stretches.iter().map(|stretch| int(stretch.up_to)).collect();
+        let params: &Params<'_> = &[&streams, &after, &up_to, &page(limit), &PAGE_BYTES];
+        let (attempt, statement) = ("read stretches of streams", sql::log::READ_STRETCHES);
+        let read = self.connections().page(attempt, statement, params, limit, recorded_in_stream);
+        Ok(read.await?.events)
     }
 
     async fn find(&self, ids: &[EventId]) -> Result<Vec<Option<Recorded>>, LogError> {

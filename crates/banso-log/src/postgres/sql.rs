@@ -36,6 +36,17 @@ pub(super) mod log {
         READ_BACK = page!("seq, header, body", "seq < $1", "seq DESC", "$2", "$3");
         READ_STREAM = page!("seq, header, body, stream_seq", "stream = $1 AND stream_seq > $2 AND seq <= $3",
             "stream_seq", "$4", "$5");
+        /// The stretches are numbered: by that number they are read, and none of them beyond a page.
+        READ_STRETCHES = "SELECT seq, header, body, stream_seq FROM (
+                SELECT asked.place, e.*, sum(octet_length(e.body)) OVER (ORDER BY asked.place, e.stream_seq
+                    ROWS UNBOUNDED PRECEDING) - octet_length(e.body) AS bytes_before
+                FROM unnest($1::text[], $2::bigint[], $3::bigint[])
+                    WITH ORDINALITY AS asked (stream, after, up_to, place)
+                CROSS JOIN LATERAL (SELECT seq, header, body, stream_seq FROM events AS of
+                    WHERE of.stream = asked.stream AND of.stream_seq > asked.after
+                    AND of.stream_seq <= asked.up_to ORDER BY of.stream_seq LIMIT $4) AS e
+                ORDER BY asked.place, e.stream_seq LIMIT $4) AS page
+            WHERE bytes_before < $5 ORDER BY place, stream_seq";
         READ_SEALED = page!("seq, header, body, event_id, stream, stream_seq, recorded_at, salt, stream_chain,
             log_chain", "seq > $1", "seq", "$2", "$3");
         /// Only those that are there, each with the place of its id in the question, from 1.

@@ -1,8 +1,9 @@
 //! The SQLite store as a [`Log`].
 
-use super::rows::{collect, int, page, recorded, recorded_in_stream, sealed, time, uint};
+use super::rows::{collect, collect_into, int, page, recorded, recorded_in_stream, sealed, time, uint};
 use super::{SqliteStore, sql, unavailable};
-use crate::port::{Identity, Log, LogError, Page, Sealed};
+use crate::database::Reading;
+use crate::port::{Identity, Log, LogError, Page, Sealed, Stretch};
 use async_trait::async_trait;
 use banso_kernel::{EventId, Recorded, Seq, StreamId, StreamSeq};
 use chrono::{DateTime, Utc};
@@ -45,6 +46,12 @@ impl Log for SqliteStore {
         self.log.read(query.0, move |conn| collect(conn, query, params, limit, recorded_in_stream)).await
     }
 
+    async fn read_stretches(&self, stretches: &[Stretch], limit: usize) -> Result<Vec<Recorded>, LogError> {
+        let stretches = stretches.to_vec();
+        let attempt = "read stretches of streams";
+        self.log.read(attempt, move |conn| read_stretches(conn, attempt, &stretches, limit)).await
+    }
+
     async fn find(&self, ids: &[EventId]) -> Result<Vec<Option<Recorded>>, LogError> {
         let ids = ids.to_vec();
         self.log
@@ -77,6 +84,25 @@ pub(super) fn identity(conn: &Connection) -> Result<Identity, LogError> {
     let log_id =
         log_id.parse().map_err(|error| LogError::Unavailable { attempt, source: Box::new(error) })?;
     Ok(Identity { log_id, epoch })
+}
+
+/// One after the other, until the page is full.
+fn read_stretches(
+    conn: &Connection,
+    attempt: &'static str,
+    stretches: &[Stretch],
+    limit: usize,
+) -> Result<Vec<Recorded>, LogError> {
+    let mut reading = Reading::of(limit);
+    for Stretch { stream, after, up_to } in stretches {
+        if reading.is_full() {
+            break;
+        }
+        let params = (stream.to_string(), int(*after), int(*up_to), page(limit));
+        let query = (attempt, sql::log::READ_STRETCH);
+        collect_into(&mut reading, conn, query, params, recorded_in_stream)?;
+    }
+    Ok(reading.page().events)
 }
 
 pub(super) fn find(conn: &Connection, id: &EventId) -> Result<Option<Recorded>, LogError> {

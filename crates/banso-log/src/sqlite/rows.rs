@@ -13,20 +13,32 @@ use rusqlite::{Connection, Params, Row};
 /// A page of a query that selects `seq, header, body` first.
 pub(super) fn collect<T>(
     conn: &Connection,
-    (attempt, statement): (&'static str, &str),
+    query: (&'static str, &str),
     params: impl Params,
     limit: usize,
     decode: impl Fn(&Row<'_>) -> Result<(usize, T), LogError>,
 ) -> Result<Page<T>, LogError> {
+    let mut reading = Reading::of(limit);
+    collect_into(&mut reading, conn, query, params, decode)?;
+    Ok(reading.page())
+}
+
+/// Takes in what such a query finds, until the page is full.
+pub(super) fn collect_into<T>(
+    reading: &mut Reading<T>,
+    conn: &Connection,
+    (attempt, statement): (&'static str, &str),
+    params: impl Params,
+    decode: impl Fn(&Row<'_>) -> Result<(usize, T), LogError>,
+) -> Result<(), LogError> {
     let mut statement = conn.prepare_cached(statement).map_err(unavailable(attempt))?;
     let mut rows = statement.query(params).map_err(unavailable(attempt))?;
-    let mut reading = Reading::of(limit);
     while !reading.is_full()
         && let Some(row) = rows.next().map_err(unavailable(attempt))?
     {
         reading.take(decode(row))?;
     }
-    Ok(reading.page())
+    Ok(())
 }
 
 /// An event with the size of its body.

@@ -13,6 +13,8 @@ pub(super) mod log {
         READ_BACK = "SELECT seq, header, body FROM events WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2";
         READ_STREAM = "SELECT seq, header, body, stream_seq FROM events
             WHERE stream = ?1 AND stream_seq > ?2 AND seq <= ?3 ORDER BY stream_seq LIMIT ?4";
+        READ_STRETCH = "SELECT seq, header, body, stream_seq FROM events
+            WHERE stream = ?1 AND stream_seq > ?2 AND stream_seq <= ?3 ORDER BY stream_seq LIMIT ?4";
         READ_SEALED = "SELECT seq, header, body, event_id, stream, stream_seq, recorded_at, salt, stream_chain, log_chain
             FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2";
         STREAM_HEAD = "SELECT stream_seq, stream_chain FROM events

@@ -3,7 +3,8 @@
 use super::fixture_events::{fill, writer};
 use super::*;
 use crate::{
-    Checkpoint, Custody, Inbox, Leases, Log, Models, Move, PersonWrite, RowQuery, StoredState, WorkRow,
+    Checkpoint, Custody, Inbox, Leases, Log, Models, Move, PersonWrite, RowQuery, StoredState, Stretch,
+    WorkRow,
 };
 use banso_kernel::{PARTS, StreamId};
 use bytes::Bytes;
@@ -115,6 +116,11 @@ async fn a_read_that_is_dropped_anywhere_leaves_no_transaction() {
     case.everywhere("read_back", |s| async move { drop(s.read_back(9, 9).await) }.boxed()).await;
     case.everywhere("read_stream", |s| async move { drop(s.read_stream(&stream(), 0, 9, 9).await) }.boxed())
         .await;
+    case.everywhere("read_stretches", |s| {
+        async move { drop(s.read_stretches(&[Stretch { stream: stream(), after: 0, up_to: 9 }], 9).await) }
+            .boxed()
+    })
+    .await;
     case.everywhere("find", move |s| async move { drop(s.find(&[id]).await) }.boxed()).await;
     case.everywhere("seq_at", |s| async move { drop(s.seq_at(DateTime::UNIX_EPOCH).await) }.boxed()).await;
     case.everywhere("read_sealed", |s| async move { drop(s.read_sealed(0, 9).await) }.boxed()).await;
