@@ -9,11 +9,12 @@ use std::borrow::Borrow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// How often the thread offers its processor to others before it takes what came as the whole batch, as long
-/// as fewer came than were just answered: most of them propose again at once. A lone publisher never waits.
-const YIELDS_MAX: u32 = 8;
+/// How long the thread offers its processor to others before it takes what came as the whole batch, as long as
+/// fewer came than are expected: a batch of all costs less than two of the half. A lone publisher never waits.
+const GATHER_MAX: Duration = Duration::from_micros(100);
 /// What a queued event costs beside its body.
 const EVENT_OVERHEAD_BYTES: usize = 512;
 
@@ -241,10 +242,12 @@ impl<D: Decider> Intake<D> {
     /// The next batch: all that is queued, within the limits. Waits for the first submission only; `None`
     /// when nothing will come any more.
     pub(super) fn next(&mut self) -> Option<Vec<Job<D>>> {
+        // Those who were just answered, most of whom propose again at once, and those who came meanwhile.
+        let expected = self.answered + self.waiting.events.load(Relaxed);
         let first = self.first()?;
         self.waiting.release(first.size);
         let mut jobs = vec![first];
-        self.fill(&mut jobs, YIELDS_MAX);
+        self.fill(&mut jobs, expected);
         self.answered = jobs.len();
         Some(jobs)
     }
@@ -255,10 +258,11 @@ impl<D: Decider> Intake<D> {
         self.answered = jobs.len();
     }
 
-    fn fill(&mut self, jobs: &mut Vec<Job<D>>, yields_max: u32) {
+    /// Takes all that is queued, and waits a little for so many submissions.
+    fn fill(&mut self, jobs: &mut Vec<Job<D>>, expected: usize) {
         let limits = self.waiting.limits;
         let mut total = jobs.iter().fold(Size::default(), |sum, job| sum.and(job.size));
-        let mut yields = 0;
+        let begun = Instant::now();
         while !self.stopping && self.carried.is_none() {
             match self.receiver.try_recv() {
                 Ok(Message::Job(job)) => {
@@ -272,8 +276,7 @@ impl<D: Decider> Intake<D> {
                     jobs.push(job);
                 }
                 Ok(Message::Stop) => self.stopping = true,
-                Err(TryRecvError::Empty) if jobs.len() < self.answered && yields < yields_max => {
-                    yields += 1;
+                Err(TryRecvError::Empty) if jobs.len() < expected && begun.elapsed() < GATHER_MAX => {
                     std::thread::yield_now();
                 }
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
