@@ -18,6 +18,7 @@ mod cloudevent;
 mod duration;
 mod envelope;
 mod hash;
+mod hex;
 mod ids;
 mod instant;
 mod parsed;
@@ -34,6 +35,7 @@ pub use envelope::{
     Confidentiality, EventType, EventTypeError, Expected, Header, Proposal, Recorded, Seq, StreamSeq,
 };
 pub use hash::{Fingerprint, Hash, HashError, LogId, leaf, link, log_genesis, stream_genesis};
+pub use hex::{HexError, hex, of_hex};
 pub use ids::{
     ActorId, CertificateId, EntitlementId, EpisodeId, EventId, FactId, FormulationId, IdError, MeetingId,
     NoteId, OrgId, PersonId, PlanId, PlanItemId, ReferralId, Scoped, SupportId,

@@ -6,7 +6,7 @@
 use crate::subject::{EntityOf, event_subject};
 use async_nats::HeaderMap;
 use async_nats::header::HeaderName;
-use banso_kernel::{CloudEvent, Confidentiality, EventId, Hash, Header, Recorded, Salt, Seq};
+use banso_kernel::{CloudEvent, Confidentiality, EventId, Hash, Header, Recorded, Salt, Seq, hex, of_hex};
 use banso_log::{Columns, Identity, Sealed};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -86,7 +86,7 @@ pub fn encode(event: &Sealed, identity: &Identity, previous_in_part: Seq, entity
         (EPOCH, identity.epoch.to_string()),
         (PREVIOUS_IN_PART, previous_in_part.to_string()),
         (FINGERPRINT, event.event.header.fingerprint.to_string()),
-        (SALT, hex::encode(event.salt)),
+        (SALT, hex(event.salt)),
         (STREAM_CHAIN, event.stream_chain.to_string()),
         (LOG_CHAIN, event.log_chain.to_string()),
     ];
@@ -128,8 +128,7 @@ pub fn decode(headers: &HeaderMap, payload: &Bytes) -> Result<BusEvent, DecodeEr
             (header, bytes)
         }
     };
-    let mut salt = Salt::default();
-    hex::decode_to_slice(at.text(SALT)?, &mut salt).map_err(|_| error(SALT, "not 16 bytes in hex"))?;
+    let salt: Salt = of_hex(at.text(SALT)?).map_err(|_| error(SALT, "not 16 bytes in hex"))?;
     Ok(BusEvent {
         identity: Identity { log_id: at.required(LOG_ID)?, epoch: at.required(EPOCH)? },
         previous_in_part: at.required(PREVIOUS_IN_PART)?,

@@ -12,7 +12,7 @@ use async_nats::header::{
     NATS_EXPECTED_LAST_SEQUENCE, NATS_EXPECTED_STREAM,
 };
 use async_nats::jetstream::ErrorCode;
-use banso_kernel::{Salt, Seq};
+use banso_kernel::{Salt, Seq, hex};
 
 /// Room for the headers of the batch and the fence, in bytes.
 const BATCH_HEADERS_BYTES: usize = 512;
@@ -43,7 +43,7 @@ pub(super) async fn publish(
     messages: Vec<Outgoing>,
 ) -> Result<Published, BusError> {
     let attempt = "take a batch";
-    let id = hex::encode(id);
+    let id = hex(id);
     let last = messages.len();
     for (n, message) in (1..).zip(messages) {
         let mut headers = message.headers;

@@ -12,7 +12,7 @@ use crate::bus::{Bus, BusError};
 use crate::codec::Outgoing;
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::stream::Info;
-use banso_kernel::{Clock, Hash, IdGen, Seq};
+use banso_kernel::{Clock, Hash, IdGen, Seq, hex};
 use banso_log::Identity;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
@@ -89,7 +89,7 @@ impl Run {
     ) -> Self {
         Self {
             notes: Notes::about(bus.clone(), &settings.stream.name, settings.stream.replicas),
-            name: hex::encode(ids.salt()),
+            name: hex(ids.salt()),
             bus,
             source,
             settings,
