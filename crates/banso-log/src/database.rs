@@ -19,7 +19,7 @@ pub(crate) fn int(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// Counts and positions are never negative: the schema checks them.
+/// Counts and positions are never negative. One that somebody made so reads as zero, which stands nowhere.
 pub(crate) fn uint(n: i64) -> u64 {
     u64::try_from(n).unwrap_or(0)
 }

@@ -25,7 +25,6 @@ async fn a_store_of_an_older_banso_is_refused_until_it_is_migrated() {
     let schema = PgSchema::migrated().await;
     let raw = schema.raw().await;
     let older = "ALTER TABLE events
-            ADD CONSTRAINT events_seq_check CHECK (seq >= 1),
             ADD CONSTRAINT events_stream_seq_check CHECK (stream_seq >= 1),
             ADD CONSTRAINT events_salt_check CHECK (length(salt) = 16),
             ADD CONSTRAINT events_stream_chain_check CHECK (length(stream_chain) = 32),

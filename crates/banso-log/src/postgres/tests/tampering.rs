@@ -68,12 +68,25 @@ async fn edited_columns_are_detected() {
         "UPDATE events SET stream = 'person/other' WHERE seq = 5",
         "UPDATE events SET stream = 'no stream' WHERE seq = 5",
         "UPDATE events SET stream_seq = 77 WHERE seq = 5",
+        "UPDATE events SET stream_seq = -1 WHERE seq = 5",
+        "UPDATE events SET salt = substr(salt, 2) WHERE seq = 5",
+        "UPDATE events SET stream_chain = substr(stream_chain, 2) WHERE seq = 5",
+        "UPDATE events SET log_chain = log_chain || '\\x00' WHERE seq = 5",
         "UPDATE events SET recorded_at = recorded_at + interval '1 microsecond' WHERE seq = 5",
         "UPDATE events SET recorded_at = 'infinity' WHERE seq = 5",
         "UPDATE events SET event_id = '00112233-4455-6677-8899-aabbccddeeff' WHERE seq = 5",
     ] {
         assert!(found(edit).await.contains(&(Invariant::Chained, 5)), "{edit}");
     }
+}
+
+#[tokio::test]
+async fn no_row_stands_before_the_first_where_nobody_reads() {
+    let Fixture { store, schema } = Fixture::migrated().await;
+    fill(&writer(&store), 0..3).await;
+    let hide = "ALTER TABLE events DISABLE TRIGGER ALL; UPDATE events SET seq = 0 WHERE seq = 1";
+    let refused = schema.raw().await.batch_execute(hide).await.unwrap_err();
+    assert_eq!(refused.as_db_error().unwrap().constraint(), Some("events_seq_check"));
 }
 
 #[tokio::test]
