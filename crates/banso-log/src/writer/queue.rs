@@ -144,6 +144,7 @@ impl Size {
 /// What waits now.
 struct Waiting {
     limits: Limits,
+    submissions: AtomicUsize,
     events: AtomicUsize,
     bytes: AtomicUsize,
 }
@@ -159,10 +160,12 @@ impl Waiting {
             self.events.fetch_sub(size.events, Relaxed);
             AppendError::QueueFull
         })?;
+        self.submissions.fetch_add(1, Relaxed);
         Ok(())
     }
 
     fn release(&self, size: Size) {
+        self.submissions.fetch_sub(1, Relaxed);
         self.events.fetch_sub(size.events, Relaxed);
         self.bytes.fetch_sub(size.bytes, Relaxed);
     }
@@ -187,7 +190,12 @@ pub(super) struct Intake<D: Decider> {
 
 pub(super) fn bounded<D: Decider>(limits: Limits) -> (Queue<D>, Intake<D>) {
     let (sender, receiver) = mpsc::channel();
-    let waiting = Arc::new(Waiting { limits, events: AtomicUsize::new(0), bytes: AtomicUsize::new(0) });
+    let waiting = Arc::new(Waiting {
+        limits,
+        submissions: AtomicUsize::new(0),
+        events: AtomicUsize::new(0),
+        bytes: AtomicUsize::new(0),
+    });
     let queue = Queue { sender, waiting: Arc::clone(&waiting) };
     (queue, Intake { receiver, waiting, carried: None, answered: 0, stopping: false })
 }
@@ -243,7 +251,7 @@ impl<D: Decider> Intake<D> {
     /// when nothing will come any more.
     pub(super) fn next(&mut self) -> Option<Vec<Job<D>>> {
         // Those who were just answered, most of whom propose again at once, and those who came meanwhile.
-        let expected = self.answered + self.waiting.events.load(Relaxed);
+        let expected = self.answered + self.waiting.submissions.load(Relaxed);
         let first = self.first()?;
         self.waiting.release(first.size);
         let mut jobs = vec![first];
