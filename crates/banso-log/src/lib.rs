@@ -91,7 +91,9 @@ pub use import::{ImportError, import};
 pub use inbox::{Delivery, Inbox, IntakePosition, MessageReceipt, Settled, StoredReceipt};
 pub use leases::{Leases, Renewed};
 pub use models::{Checkpoint, ModelVersion, Models, Move, PersonWrite, RowQuery, StoredState, WorkRow};
-pub use port::{Columns, Identity, Log, LogError, Page, READ_BYTES_MAX, READ_EVENTS_MAX, Sealed, Stretch};
+pub use port::{
+    Columns, Following, Identity, Log, LogError, Page, READ_BYTES_MAX, READ_EVENTS_MAX, Sealed, Stretch,
+};
 pub use postgres::{PgConfig, PgStore};
 pub use sqlite::SqliteStore;
 pub use store::Store;

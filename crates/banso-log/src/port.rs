@@ -64,6 +64,10 @@ pub trait Log: Send + Sync + 'static {
     /// Events with `seq > after` together with all that proves them, in order.
     async fn read_sealed(&self, after: Seq, limit: usize) -> Result<Vec<Sealed>, LogError>;
 
+    /// What a reader that stands at `at` finds behind it, with what tells that the log still is the one it read:
+    /// in one question, and not read before the events.
+    async fn read_following(&self, at: Seq, limit: usize) -> Result<Following, LogError>;
+
     /// The head, as far as this process has heard of it: one signal a batch, to wake readers of events and of
     /// receipts.
     fn appended(&self) -> watch::Receiver<Seq>;
@@ -113,6 +117,18 @@ pub struct Sealed {
     pub log_chain: Hash,
     /// What the store's own columns say; a row whose header says otherwise was tampered with.
     pub columns: Columns,
+}
+
+/// What stands behind a position, and what the log is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Following {
+    /// The events with `seq > at`, as [`Log::read_sealed`] reads them.
+    pub events: Vec<Sealed>,
+    /// The chain of the log up to and including the event at the position; `None` where there is none. It
+    /// changes where an operator put the database back.
+    pub log_chain: Option<Hash>,
+    /// Which log this is.
+    pub identity: Identity,
 }
 
 /// The columns of an event's row that repeat what stands in its header.

@@ -55,7 +55,7 @@ pub use read::{BusEvents, BusMessage};
 pub use relay::{
     EventSource, HEARTBEAT_MS, Heartbeat, LOOK_AFTER_MS, POLL_MS, RELAY_BATCH_BYTES_MAX,
     RELAY_BATCH_MESSAGES_MAX, Relay, RelaySettings, STAND_BY_LOOK_MS, STAND_STILL_MS, STOPPED_LOOK_MS,
-    Source, State, Status, Stop, TRY_AGAIN_MS, Verdict,
+    Source, State, Status, Stop, TRY_AGAIN_MS, Verdict, Waiting,
 };
 pub use setup::{MAX_AGE_DAYS, MAX_BYTES, StreamSettings};
 pub use subject::{

@@ -2,7 +2,7 @@
 
 use crate::bus::{Bus, BusError};
 use crate::codec::{ENCODED, Outgoing, attributes};
-use crate::relay::{Source, Verdict};
+use crate::relay::{Source, Verdict, Waiting};
 use crate::setup::StreamSettings;
 use crate::subject::{OUTCOMES_STREAM, OUTCOMES_SUBJECTS, outcomes_subject};
 use async_nats::jetstream::message::StreamMessage;
@@ -129,15 +129,13 @@ impl Source for OutcomeSource {
         self.store.receipt_head().await
     }
 
-    async fn page(&self, after: Seq, limit: usize) -> Result<Vec<Outgoing>, LogError> {
-        let receipts = self.store.receipts(after, limit).await?;
-        if receipts.is_empty() {
-            return Ok(Vec::new());
-        }
-        let identity = self.store.identity().await?;
+    async fn waiting(&self, at: Seq, limit: usize) -> Result<Waiting, LogError> {
+        let receipts = self.store.receipts(at, limit).await?;
+        let (proof, identity) = (self.proof(at).await?, self.store.identity().await?);
         // Not a time of the outcome: only how long the relay has known of it.
         let seen_at = self.clock.now();
-        Ok(receipts.iter().map(|receipt| message(receipt, &identity, seen_at)).collect())
+        let messages = receipts.iter().map(|receipt| message(receipt, &identity, seen_at)).collect();
+        Ok(Waiting { messages, proof, identity })
     }
 
     async fn first_since(&self, _: DateTime<Utc>) -> Result<Seq, LogError> {

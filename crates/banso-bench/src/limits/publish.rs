@@ -64,7 +64,7 @@ async fn messages(store: Arc<dyn Store>) -> anyhow::Result<Vec<Outgoing>> {
     let source = source(store);
     let mut all: Vec<Outgoing> = Vec::new();
     loop {
-        let page = source.page(all.len() as u64, RELAY_BATCH_MESSAGES_MAX).await?;
+        let page = source.waiting(all.len() as u64, RELAY_BATCH_MESSAGES_MAX).await?.messages;
         if page.is_empty() {
             return Ok(all);
         }

@@ -3,7 +3,7 @@
 use super::Fixture;
 use super::case::{Case, admitted, numbered, proposal};
 use crate::Unit;
-use crate::port::{Page, READ_BYTES_MAX, READ_EVENTS_MAX, Stretch};
+use crate::port::{Following, Page, READ_BYTES_MAX, READ_EVENTS_MAX, Stretch};
 use banso_kernel::{
     EventId, Hash, ManualClock, Recorded, Seq, StreamId, leaf, link, log_genesis, stream_genesis,
 };
@@ -78,6 +78,27 @@ pub async fn the_chains_verify(store: &dyn Fixture) {
         let chain = streams.entry(of.clone()).or_insert_with(|| stream_genesis(&of));
         *chain = link(chain, &leaf);
         assert_eq!(event.stream_chain, *chain);
+    }
+}
+
+/// 1, 5: with the place that a reader compares.
+pub async fn what_follows_a_position_comes_with_its_place(store: &dyn Fixture) {
+    let (log, case) = (store.log(), Case::on(store.log()));
+    for n in 0..5 {
+        case.append(numbered("person/haru", n)).await;
+    }
+    let identity = log.identity().await.unwrap();
+    let all = log.read_sealed(0, 10).await.unwrap();
+    for at in 0..=5_usize {
+        let following = log.read_following(at as Seq, 2).await.unwrap();
+        let log_chain = at.checked_sub(1).map(|before| all[before].log_chain);
+        let events = all[at..].iter().take(2).cloned().collect();
+        assert_eq!(following, Following { events, log_chain, identity: identity.clone() }, "at {at}");
+    }
+    // A log that was put back ends before its reader's position.
+    for at in [6, 1_000, Seq::MAX] {
+        let nothing = Following { events: Vec::new(), log_chain: None, identity: identity.clone() };
+        assert_eq!(log.read_following(at, 2).await.unwrap(), nothing, "at {at}");
     }
 }
 

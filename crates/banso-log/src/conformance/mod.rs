@@ -68,6 +68,7 @@ macro_rules! conformance_suite {
             an_empty_log_has_no_events,
             positions_are_dense_and_bytes_come_back,
             the_chains_verify,
+            what_follows_a_position_comes_with_its_place,
             a_read_keeps_its_bounds,
             a_read_stops_at_its_bytes,
             a_stream_is_read_up_to_a_position,

@@ -1,9 +1,9 @@
 //! The PostgreSQL store as a [`Log`].
 
-use super::rows::{PAGE_BYTES, int, page, recorded, recorded_in_stream, sealed, uint, uuid};
+use super::rows::{PAGE_BYTES, column, hash, int, page, recorded, recorded_in_stream, sealed, uint, uuid};
 use super::transaction::Params;
 use super::{PgStore, sql, unavailable};
-use crate::port::{Identity, Log, LogError, Page, Sealed, Stretch};
+use crate::port::{Following, Identity, Log, LogError, Page, Sealed, Stretch};
 use async_trait::async_trait;
 use banso_kernel::{EventId, Recorded, Seq, StreamId, StreamSeq};
 use chrono::{DateTime, Utc};
@@ -85,6 +85,17 @@ impl Log for PgStore {
         let attempt = "read events with their proofs";
         let read = self.connections().page(attempt, sql::log::READ_SEALED, params, limit, sealed);
         Ok(read.await?.events)
+    }
+
+    async fn read_following(&self, at: Seq, limit: usize) -> Result<Following, LogError> {
+        let events: (_, &Params<'_>) = (sql::log::READ_SEALED, &[&int(at), &page(limit), &PAGE_BYTES]);
+        let place: (_, &Params<'_>) = (sql::log::PLACE, &[&int(at)]);
+        let attempt = "read events and their place";
+        let read = self.connections().page_then_rows(attempt, events, limit, sealed, place);
+        let (page, rows) = read.await?;
+        let row = rows.first().ok_or(LogError::SchemaTooOld)?;
+        let log_chain = column::<Option<&[u8]>>(row, 2, at)?.map(|_| hash(row, 2, at)).transpose()?;
+        Ok(Following { events: page.events, log_chain, identity: identity(row)? })
     }
 
     fn appended(&self) -> watch::Receiver<Seq> {

@@ -4,6 +4,7 @@
 //! middle of a transaction, or of an answer that nobody read.
 
 use super::connect::{PgConfig, Purpose, check_server};
+use super::transaction::{Params, prepared};
 use super::unavailable;
 use crate::database::Reading;
 use crate::port::{LogError, Page};
@@ -14,8 +15,8 @@ use futures::TryStreamExt;
 use std::ops::Deref;
 use std::pin::pin;
 use std::time::Duration;
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Statement};
 
 /// Most connections of the pool of one process.
 const CONNECTIONS_MAX: usize = 8;
@@ -86,17 +87,51 @@ impl Connections {
         limited(attempt, async {
             let conn = self.lend(attempt).await?;
             let statement = conn.prepare_cached(statement).await.map_err(unavailable(attempt))?;
-            let rows = conn.query_raw(&statement, params.iter().copied()).await;
-            let mut rows = pin!(rows.map_err(unavailable(attempt))?);
-            let mut reading = Reading::of(limit);
-            while let Some(row) = rows.try_next().await.map_err(unavailable(attempt))? {
-                reading.take(decode(&row))?;
-            }
+            let page = read_page(&conn, attempt, &statement, params, limit, decode).await?;
             conn.give_back();
-            Ok(reading.page())
+            Ok(page)
         })
         .await
     }
+
+    /// The same, and the rows of another statement, which the server answers behind it in the same round trip.
+    pub(super) async fn page_then_rows<T>(
+        &self,
+        attempt: &'static str,
+        (of_page, page_params): (&str, &Params<'_>),
+        limit: usize,
+        decode: impl Fn(&Row) -> Result<(usize, T), LogError>,
+        (then, then_params): (&str, &Params<'_>),
+    ) -> Result<(Page<T>, Vec<Row>), LogError> {
+        limited(attempt, async {
+            let conn = self.lend(attempt).await?;
+            let [of_page, then] = prepared(&conn, attempt, [of_page, then]).await?;
+            let page = read_page(&conn, attempt, &of_page, page_params, limit, decode);
+            let rows = async { conn.query(&then, then_params).await.map_err(unavailable(attempt)) };
+            // Asked in this order, and so answered.
+            let both = futures::try_join!(page, rows)?;
+            conn.give_back();
+            Ok(both)
+        })
+        .await
+    }
+}
+
+async fn read_page<T>(
+    conn: &Lent,
+    attempt: &'static str,
+    statement: &Statement,
+    params: &Params<'_>,
+    limit: usize,
+    decode: impl Fn(&Row) -> Result<(usize, T), LogError>,
+) -> Result<Page<T>, LogError> {
+    let rows = conn.query_raw(statement, params.iter().copied()).await;
+    let mut rows = pin!(rows.map_err(unavailable(attempt))?);
+    let mut reading = Reading::of(limit);
+    while let Some(row) = rows.try_next().await.map_err(unavailable(attempt))? {
+        reading.take(decode(&row))?;
+    }
+    Ok(reading.page())
 }
 
 /// Lets nothing take longer than a use of a connection may take.

@@ -49,6 +49,8 @@ pub(super) mod log {
             WHERE bytes_before < $5 ORDER BY place, stream_seq";
         READ_SEALED = page!("seq, header, body, event_id, stream, stream_seq, recorded_at, salt, stream_chain,
             log_chain", "seq > $1", "seq", "$2", "$3");
+        /// What the log is at a position.
+        PLACE = "SELECT log_id, epoch, (SELECT log_chain FROM events WHERE seq = $1) FROM log_identity";
         /// Only those that are there, each with the place of its id in the question, from 1.
         FIND = "SELECT e.seq, e.header, e.body, asked.place
             FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (event_id, place)

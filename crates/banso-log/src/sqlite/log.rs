@@ -3,7 +3,7 @@
 use super::rows::{collect, collect_into, int, page, recorded, recorded_in_stream, sealed, time, uint};
 use super::{SqliteStore, sql, unavailable};
 use crate::database::Reading;
-use crate::port::{Identity, Log, LogError, Page, Sealed, Stretch};
+use crate::port::{Following, Identity, Log, LogError, Page, Sealed, Stretch};
 use async_trait::async_trait;
 use banso_kernel::{EventId, Recorded, Seq, StreamId, StreamSeq};
 use chrono::{DateTime, Utc};
@@ -71,6 +71,10 @@ impl Log for SqliteStore {
         Ok(page.await?.events)
     }
 
+    async fn read_following(&self, at: Seq, limit: usize) -> Result<Following, LogError> {
+        self.log.read("read events and their place", move |conn| read_following(conn, at, limit)).await
+    }
+
     fn appended(&self) -> watch::Receiver<Seq> {
         self.appended.subscribe()
     }
@@ -84,6 +88,17 @@ pub(super) fn identity(conn: &Connection) -> Result<Identity, LogError> {
     let log_id =
         log_id.parse().map_err(|error| LogError::Unavailable { attempt, source: Box::new(error) })?;
     Ok(Identity { log_id, epoch })
+}
+
+fn read_following(conn: &Connection, at: Seq, limit: usize) -> Result<Following, LogError> {
+    let query = ("read events and their place", sql::log::READ_SEALED);
+    let events = collect(conn, query, (int(at), page(limit)), limit, sealed)?.events;
+    let here = match at.checked_sub(1) {
+        Some(before) => collect(conn, query, (int(before), page(1)), 1, sealed)?.events.pop(),
+        None => None,
+    };
+    let log_chain = here.filter(|here| here.columns.seq == at).map(|here| here.log_chain);
+    Ok(Following { events, log_chain, identity: identity(conn)? })
 }
 
 /// One after the other, until the page is full.

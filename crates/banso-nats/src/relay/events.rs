@@ -1,8 +1,8 @@
 //! The events of the log as the source of `BANSO_EVENTS`.
 
 use super::parts::PartHeads;
-use super::source::{Source, Verdict};
-use crate::codec::{Outgoing, decode, encode};
+use super::source::{Source, Verdict, Waiting};
+use crate::codec::{decode, encode};
 use crate::subject::{EntityOf, HEARTBEAT_SUBJECT};
 use async_nats::jetstream::message::StreamMessage;
 use async_trait::async_trait;
@@ -28,7 +28,7 @@ struct Known {
     identity: Option<Identity>,
     /// Before the last page.
     before: PartHeads,
-    /// Behind it.
+    /// Waiting it.
     behind: PartHeads,
 }
 
@@ -75,20 +75,20 @@ impl Source for EventSource {
         self.log.head().await
     }
 
-    async fn page(&self, after: Seq, limit: usize) -> Result<Vec<Outgoing>, LogError> {
-        let events = self.log.read_sealed(after, limit).await?;
+    async fn waiting(&self, at: Seq, limit: usize) -> Result<Waiting, LogError> {
+        let banso_log::Following { events, log_chain: proof, identity } =
+            self.log.read_following(at, limit).await?;
         if events.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Waiting { messages: Vec::new(), proof, identity });
         }
-        let identity = self.log.identity().await?;
-        let mut parts = self.parts_at(after, &identity).await?;
+        let mut parts = self.parts_at(at, &identity).await?;
         let messages = events.iter().map(|event| {
             let previous = parts.advance(event.columns.seq, event.columns.part);
             encode(event, &identity, previous, self.entity_of)
         });
         let messages = messages.collect();
         self.parts.lock().await.behind = parts;
-        Ok(messages)
+        Ok(Waiting { messages, proof, identity })
     }
 
     async fn first_since(&self, since: DateTime<Utc>) -> Result<Seq, LogError> {

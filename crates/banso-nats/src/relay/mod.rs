@@ -15,7 +15,7 @@ mod status;
 
 pub use events::{EventSource, Heartbeat};
 pub(crate) use parts::PartHeads;
-pub use source::{Source, Verdict};
+pub use source::{Source, Verdict, Waiting};
 pub use status::{State, Status, Stop};
 
 use crate::bus::{Bus, BusError};

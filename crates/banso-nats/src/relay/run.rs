@@ -3,7 +3,7 @@
 use super::assess::{Standing, assess, correct, same_up_to};
 use super::batch::{self, Published};
 use super::repair::{Note, Noted, Notes, SavedConsumer, consumers_of, floor_of, restore};
-use super::source::Source;
+use super::source::{Source, Waiting};
 use super::status::{State, Status, Stop};
 use super::{
     LOOK_AFTER_MS, POLL_MS, RelaySettings, STAND_BY_LOOK_MS, STOPPED_LOOK_MS, TRY_AGAIN_MS, Trouble,
@@ -247,15 +247,16 @@ impl Run {
         follow: Follow,
         stopping: &mut watch::Receiver<bool>,
     ) -> Result<Phase, Trouble> {
-        // Behind a lost connection the server may have lost something too.
+        // Waiting a lost connection the server may have lost something too.
         if self.bus.connects() != follow.connects {
             return Ok(Phase::Assess { patient: false });
         }
         let mut grown = self.source.grown();
         grown.mark_unchanged();
-        let page = self.source.page(follow.cursor, self.settings.batch_messages_max).await?;
-        // Behind the page: whoever put the database back did it before or after both.
-        if self.source.proof(follow.cursor).await? != follow.proof {
+        let Waiting { messages: page, proof, identity } =
+            self.source.waiting(follow.cursor, self.settings.batch_messages_max).await?;
+        // An operator put the database back, or began a new epoch.
+        if proof != follow.proof || identity != follow.identity {
             return Ok(Phase::Assess { patient: false });
         }
         let filled = follow
@@ -268,20 +269,34 @@ impl Run {
         if page.is_empty() {
             return self.idle(follow, grown, stopping).await;
         }
-        if self.source.identity().await? != follow.identity {
-            return Ok(Phase::Assess { patient: false });
-        }
         self.publish(follow, page).await
     }
 
     async fn publish(&mut self, follow: Follow, page: Vec<Outgoing>) -> Result<Phase, Trouble> {
-        let head = self.source.head().await?;
+        let more = page.len() == self.settings.batch_messages_max;
+        let head = match page.last() {
+            Some(last) if !more => last.seq,
+            _ => self.source.head().await?,
+        };
         let waiting_since = page.first().map(|message| message.recorded_at);
         self.status.send_modify(|status| {
             status.head = head;
             status.waiting_since = waiting_since;
         });
-        let mut messages = cut(page, self.settings.batch_bytes_max);
+        let mut phase = Phase::Follow(follow);
+        for messages in batch::of(page, more, self.settings.batch_bytes_max) {
+            let Phase::Follow(follow) = phase else { break };
+            phase = self.publish_batch(follow, messages, head).await?;
+        }
+        Ok(phase)
+    }
+
+    async fn publish_batch(
+        &mut self,
+        follow: Follow,
+        mut messages: Vec<Outgoing>,
+        head: Seq,
+    ) -> Result<Phase, Trouble> {
         if let Some((seq, bytes, limit)) = batch::too_large(&self.bus, &messages) {
             messages.retain(|message| message.seq < seq);
             if messages.is_empty() {
@@ -397,7 +412,9 @@ impl Run {
         let head = self.source.head().await?;
         let end = info.as_ref().map(|info| info.state.last_sequence);
         let waiting_since = match end.filter(|end| *end < head) {
-            Some(end) => self.source.page(end, 1).await?.first().map(|message| message.recorded_at),
+            Some(end) => {
+                self.source.waiting(end, 1).await?.messages.first().map(|message| message.recorded_at)
+            }
             None => None,
         };
         self.status.send_modify(|status| {
@@ -472,47 +489,11 @@ impl Run {
     }
 }
 
-/// The messages that go into one batch: at least one.
-fn cut(mut page: Vec<Outgoing>, bytes_max: usize) -> Vec<Outgoing> {
-    let mut bytes = 0;
-    let fits = page.iter().take_while(|message| {
-        bytes += message.bytes();
-        bytes <= bytes_max
-    });
-    let fits = fits.count().max(1);
-    page.truncate(fits);
-    page
-}
-
 /// Waits so long, or until the relay is to stop.
 async fn pause(wait: Duration, stopping: &mut watch::Receiver<bool>) {
     tokio::select! {
         () = sleep(wait) => {}
         // Where nobody can say it any more, the task is aborted.
         Ok(()) = stopping.changed() => stopping.mark_changed(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_batch_is_cut_before_the_message_that_is_too_much_and_never_empty() {
-        let message = |seq, bytes: usize| Outgoing {
-            seq,
-            subject: String::new(),
-            headers: Default::default(),
-            payload: vec![b' '; bytes].into(),
-            recorded_at: DateTime::UNIX_EPOCH,
-            proof: Hash::of(b""),
-        };
-        let page = || vec![message(1, 100), message(2, 100), message(3, 100)];
-        let header = message(1, 0).bytes();
-        for (bytes_max, expected) in
-            [(0, 1), (2 * (100 + header), 2), (2 * (100 + header) - 1, 1), (9_999, 3)]
-        {
-            assert_eq!(cut(page(), bytes_max).len(), expected, "{bytes_max}");
-        }
     }
 }

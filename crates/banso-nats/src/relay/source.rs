@@ -15,8 +15,9 @@ use tokio::sync::watch;
 ///
 /// 1. Positions are dense from 1. What stands at one stays there and stays the same, except after an operator
 ///    put the database back.
-/// 2. [`Source::page`] MUST return every message behind `after` in order, up to its limit.
-/// 3. The last of a page's messages has as its `proof` what [`Source::proof`] says of its position.
+/// 2. [`Source::waiting`] MUST return every message behind `at` in order, up to its limit, and MUST NOT read the
+///    identity and the proof before them: whoever puts the database back does it before or after all, or shows.
+/// 3. Each of its messages has as its `proof` what [`Source::proof`] says of its position.
 /// 4. [`Source::judge`] MUST tell a message that was made from this source from every other.
 #[async_trait]
 pub trait Source: Send + Sync + 'static {
@@ -26,8 +27,8 @@ pub trait Source: Send + Sync + 'static {
     /// Its last position, 0 where it is empty.
     async fn head(&self) -> Result<Seq, LogError>;
 
-    /// The messages with `seq > after`, at most `limit`; none only where there are none.
-    async fn page(&self, after: Seq, limit: usize) -> Result<Vec<Outgoing>, LogError>;
+    /// What stands behind `at`: at most `limit` messages, none only where there are none.
+    async fn waiting(&self, at: Seq, limit: usize) -> Result<Waiting, LogError>;
 
     /// The first position recorded after `since`; one behind the head where there is none.
     async fn first_since(&self, since: DateTime<Utc>) -> Result<Seq, LogError>;
@@ -48,6 +49,17 @@ pub trait Source: Send + Sync + 'static {
 
     /// Wakes at each growth; may be early, late or missed.
     fn grown(&self) -> watch::Receiver<Seq>;
+}
+
+/// What a relay finds behind its cursor, and what tells that the source still is the one it published.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// In order.
+    pub messages: Vec<Outgoing>,
+    /// What [`Source::proof`] says of the cursor.
+    pub proof: Option<Hash>,
+    /// The log that the messages belong to.
+    pub identity: Identity,
 }
 
 /// What a message of the bus is to a source.

@@ -1,7 +1,7 @@
 use super::fixture::{Fixture, small, until, until_at};
 use crate::relay::{Heartbeat, RelaySettings, State, Stop};
 use crate::setup::StreamSettings;
-use crate::{BusEvents, HEARTBEAT_SUBJECT, part_subjects};
+use crate::{BusEvents, BusMessage, HEARTBEAT_SUBJECT, part_subjects};
 use banso_kernel::{ManualClock, Part};
 use banso_log::Log;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -54,8 +54,23 @@ async fn a_batch_is_bounded_in_messages_and_bytes() {
     assert!((20..=34).contains(&status.batches), "{} batches of 5 messages at most", status.batches);
     relay.stop().await;
     fixture.log.append(100).await;
-    let relay = fixture.relay_with(|settings| RelaySettings { batch_messages_max: 7, ..settings }).await;
-    assert_eq!(until_at(&relay, 200).await.batches, 15);
+    let relay = fixture.relay_with(|settings| RelaySettings { batch_messages_max: 10, ..settings }).await;
+    assert_eq!(until_at(&relay, 200).await.batches, 10);
+    fixture.expect_whole(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_few_events_are_published_one_by_one_and_many_as_one_batch() {
+    let fixture = Fixture::new();
+    fixture.log.append(3).await;
+    let relay = fixture.relay().await;
+    until_at(&relay, 3).await;
+    fixture.log.append(20).await;
+    let status = until_at(&relay, 23).await;
+    assert_eq!((status.published, status.batches), (23, 4));
+    let in_batch = |message: &BusMessage| message.headers.get("Nats-Batch-Id").is_some();
+    let alone = fixture.messages().await.iter().filter(|message| !in_batch(message)).count();
+    assert_eq!(alone, 3);
     fixture.expect_whole(1).await;
 }
 

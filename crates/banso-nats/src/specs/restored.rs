@@ -1,9 +1,8 @@
 //! The database was put back to an earlier point.
 
 use super::fixture::{Fixture, TestLog, entity_of, small, until, until_at};
-use crate::codec::Outgoing;
 use crate::connect;
-use crate::relay::{EventSource, Relay, RelaySettings, Source, State, Stop, Verdict};
+use crate::relay::{EventSource, Relay, RelaySettings, Source, State, Stop, Verdict, Waiting};
 use async_nats::jetstream::message::StreamMessage;
 use async_trait::async_trait;
 use banso_kernel::{Hash, Seq, SystemClock, SystemIds};
@@ -42,8 +41,8 @@ impl Source for Database {
     async fn head(&self) -> Result<Seq, LogError> {
         self.now().head().await
     }
-    async fn page(&self, after: Seq, limit: usize) -> Result<Vec<Outgoing>, LogError> {
-        self.now().page(after, limit).await
+    async fn waiting(&self, at: Seq, limit: usize) -> Result<Waiting, LogError> {
+        self.now().waiting(at, limit).await
     }
     async fn first_since(&self, since: DateTime<Utc>) -> Result<Seq, LogError> {
         self.now().first_since(since).await
@@ -88,6 +87,20 @@ async fn a_relay_at_work_sees_that_the_database_was_put_back() {
         assert_eq!(status.state, State::Stopped(stop));
         fixture.expect_whole(1).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_relay_at_work_sees_that_a_new_epoch_began() {
+    let fixture = Fixture::new();
+    fixture.log.append(50).await;
+    let relay = fixture.relay().await;
+    until_at(&relay, 50).await;
+    fixture.log.begin_epoch(2);
+    fixture.log.append(5).await;
+    until(&relay, |status| status.repairs == 1 && status.cursor == Some(55)).await;
+    let messages = fixture.messages().await;
+    assert_eq!(messages.len(), 55);
+    assert!(messages.iter().all(|message| message.event().unwrap().identity.epoch == 2));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,10 +2,11 @@ use super::fixture::{Fixture, until};
 use crate::relay::{Relay, RelaySettings, State};
 use banso_kernel::Seq;
 
-/// Appends while both relays run; returns the log's end.
+/// Appends while both relays run, by turns what goes out as one batch and what goes out one by one; returns the
+/// log's end.
 async fn load(fixture: &Fixture, rounds: u64) -> Seq {
-    for _ in 0..rounds {
-        fixture.log.append(50).await;
+    for round in 0..rounds {
+        fixture.log.append(if round % 2 == 0 { 50 } else { 3 }).await;
         tokio::task::yield_now().await;
     }
     fixture.log.head().await
@@ -26,6 +27,20 @@ async fn of_two_relays_one_publishes_and_the_other_stands_by() {
     fixture.expect_whole(1).await;
     let published = a.status().borrow().published + b.status().borrow().published;
     assert_eq!(published, head, "each event once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_relay_that_was_overtaken_with_a_single_event_publishes_nothing() {
+    let fixture = Fixture::new();
+    let relay = fixture.relay().await;
+    fixture.log.append(1).await;
+    until(&relay, |status| status.cursor == Some(1)).await;
+    fixture.publish_foreign().await;
+    fixture.log.append(1).await;
+    until(&relay, |status| status.fence_losses == 1).await;
+    // Where nobody else publishes, the foreign message is no relay's.
+    until(&relay, |status| status.repairs == 1 && status.cursor == Some(2)).await;
+    fixture.expect_whole(1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -124,6 +124,7 @@ async fn a_read_that_is_dropped_anywhere_leaves_no_transaction() {
     case.everywhere("find", move |s| async move { drop(s.find(&[id]).await) }.boxed()).await;
     case.everywhere("seq_at", |s| async move { drop(s.seq_at(DateTime::UNIX_EPOCH).await) }.boxed()).await;
     case.everywhere("read_sealed", |s| async move { drop(s.read_sealed(0, 9).await) }.boxed()).await;
+    case.everywhere("read_following", |s| async move { drop(s.read_following(0, 9).await) }.boxed()).await;
     case.everywhere("versions", |s| async move { drop(s.versions().await) }.boxed()).await;
     case.everywhere("checkpoints", move |s| async move { drop(s.checkpoints(version).await) }.boxed()).await;
     case.everywhere("states", move |s| async move { drop(s.states(version, &[stream()]).await) }.boxed())
