@@ -9,6 +9,7 @@ mod files;
 mod growth;
 mod histories;
 mod history;
+mod holds;
 mod http;
 mod limits;
 mod load;

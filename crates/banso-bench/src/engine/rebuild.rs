@@ -1,8 +1,9 @@
 //! All read models folded anew from the log, as `banso rebuild` does it.
 
 use crate::bench::Bench;
-use crate::child::{measured_by, on_store, resident_bytes_max};
+use crate::child::{measured_by, on_store};
 use crate::history::Written;
+use crate::holds::Holds;
 use crate::limits::copy_out::CopyOut;
 use crate::measured::Measured;
 use crate::peers::PostgresEsRebuild;
@@ -55,7 +56,7 @@ pub(crate) async fn in_this_process(store: &PgConfig) -> anyhow::Result<Measured
     let started = Instant::now();
     let rebuilt = rebuild(store.clone(), store, |_, _| {}).await.context("rebuild")?;
     let mut measured = Measured::rate(head, started.elapsed());
-    measured.resident_bytes_max = Some(resident_bytes_max()?);
+    measured.resident_bytes_max = Some(Holds::of(std::process::id())?.resident_bytes_max);
     if rebuilt.stopped_parts > 0 || rebuilt.up_to != head {
         let found = format!("{} parts stopped, up to {} of {head}", rebuilt.stopped_parts, rebuilt.up_to);
         measured.wrong.push(found);

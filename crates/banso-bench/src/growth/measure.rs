@@ -1,7 +1,7 @@
 //! A process on a long log: appends by publishers at the same time, and questions about one person, as the
 //! doors ask them; about those who were active last, and about anybody.
 
-use crate::child::resident_bytes_max;
+use crate::holds::Holds;
 use crate::load::{Period, Worker, closed_loop};
 use crate::measured::Measured;
 use crate::notes::{Notes, number_of, person_id};
@@ -70,7 +70,7 @@ pub(crate) async fn in_this_process(store: &PgConfig, measuring: Measuring) -> a
     let [few, many] = PUBLISHERS;
     let few = append(&app, few, &recent, &any, period, &mut attempts).await;
     let many = append(&app, many, &recent, &any, period, &mut attempts).await;
-    let resident_bytes_max = resident_bytes_max()?;
+    let resident_bytes_max = Holds::of(std::process::id())?.resident_bytes_max;
     app.stop().await;
 
     let mut grown = Grown { asked, appended: [few, many], resident_bytes_max, wrong: Vec::new() };

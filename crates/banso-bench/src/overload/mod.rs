@@ -10,9 +10,10 @@ mod ramp;
 mod report;
 
 use crate::bench::{Bench, EVENTS_BEFORE, PERSONS};
+use crate::holds::Holds;
 use crate::machine::Machine;
 use crate::open_loop::Schedule;
-use crate::server::{Holds, Server};
+use crate::server::Server;
 use crate::stores::Place;
 use anyhow::{Context, ensure};
 use banso_app::audit::Attempt;
