@@ -6,13 +6,11 @@ use crate::child::measured_by;
 use crate::files;
 use crate::histories::EVENTS_EACH;
 use crate::history::EVENTS_EACH as HISTORY_EVENTS_EACH;
-use crate::load::Period;
 use crate::measured::Measured;
 use crate::postgres::{Bare, settle};
 use crate::row::Subject;
 use anyhow::{Context, ensure};
 use async_trait::async_trait;
-use std::path::PathBuf;
 use tokio::process::Command;
 
 /// The program, beside this one.
@@ -74,7 +72,7 @@ impl Subject for PostgresEsRead {
         let mut command = program()?;
         command.arg(self.verb).args(["--url", &schema.url()]);
         numbers(&mut command, [("--persons", PERSONS), ("--events-each", EVENTS_EACH)]);
-        period(&mut command, bench);
+        command.args(bench.period.arguments());
         let measured = measured_by(command).await?;
         schema.dropped().await?;
         Ok(measured)
@@ -130,16 +128,10 @@ impl Subject for SqliteEs {
 }
 
 /// What every append of a peer is told.
-pub(crate) fn append_arguments(command: &mut Command, bench: &Bench, publishers: u64) {
+fn append_arguments(command: &mut Command, bench: &Bench, publishers: u64) {
     let told = [("--publishers", publishers), ("--persons", PERSONS), ("--events-before", EVENTS_BEFORE)];
     numbers(command, told);
-    period(command, bench);
-}
-
-fn period(command: &mut Command, bench: &Bench) {
-    let Period { warm_up, measured } = bench.period;
-    let told = [("--warm-up-ms", warm_up), ("--measure-ms", measured)];
-    numbers(command, told.map(|(name, time)| (name, time.as_millis() as u64)));
+    command.args(bench.period.arguments());
 }
 
 fn numbers<const N: usize>(command: &mut Command, told: [(&str, u64); N]) {
@@ -149,13 +141,9 @@ fn numbers<const N: usize>(command: &mut Command, told: [(&str, u64); N]) {
 }
 
 /// The peers' program.
-pub(crate) fn program() -> anyhow::Result<Command> {
-    let program = path()?;
+fn program() -> anyhow::Result<Command> {
+    let own = std::env::current_exe().context("find this program")?;
+    let program = own.with_file_name(PROGRAM);
     ensure!(program.exists(), "{} is not there: ops/bench builds it", program.display());
     Ok(Command::new(program))
-}
-
-fn path() -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe().context("find this program")?;
-    Ok(own.with_file_name(PROGRAM))
 }

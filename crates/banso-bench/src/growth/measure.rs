@@ -14,7 +14,6 @@ use banso_log::{Limits, Log, PgConfig, PgStore};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How many were active last.
 const RECENT_PERSONS: usize = 1_000;
@@ -28,8 +27,8 @@ pub(crate) const PUBLISHERS: [u64; 2] = [8, 32];
 pub(crate) struct Measuring {
     #[arg(long)]
     persons: u64,
-    #[arg(long)]
-    measure_ms: u64,
+    #[command(flatten)]
+    period: Period,
 }
 
 /// What was measured on one log.
@@ -57,9 +56,7 @@ pub(crate) async fn in_this_process(store: &PgConfig, measuring: Measuring) -> a
     let recent = recent(&*store).await?;
     let any: Arc<[u64]> = (0..measuring.persons).collect();
     let app = App::start(store.clone(), store.clock(), Arc::new(SystemIds), Limits::default(), false).await?;
-    let measured = Duration::from_millis(measuring.measure_ms);
-    // As long again, so that who is asked about often is in memory, wherever that is.
-    let period = Period { warm_up: measured, measured };
+    let period = measuring.period;
 
     // Asked before anything is added: the read models are as far as the log.
     let asked = Among {

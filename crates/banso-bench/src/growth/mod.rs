@@ -7,6 +7,7 @@ mod table;
 use crate::bench::Bench;
 use crate::child::{measured_by, on_store, printed_by};
 use crate::history::History;
+use crate::load::Period;
 use crate::machine::Machine;
 use crate::measured::Measured;
 use crate::postgres::settle;
@@ -94,7 +95,9 @@ impl Growth {
         next();
         let mut command = on_store("growth", &history.schema)?;
         command.args(["--persons", &history.persons.to_string()]);
-        command.args(["--measure-ms", &self.measure.to_string()]);
+        let measured = Duration::from_millis(self.measure);
+        // As long again, so that who is asked about often is in memory, wherever that is.
+        command.args(Period { warm_up: measured, measured }.arguments());
         let grown: Grown = printed_by(command).await?;
         next();
         let mut wrong = history.log_wrong().await?;

@@ -11,16 +11,8 @@ use std::collections::HashMap;
 use tokio_postgres::types::Json;
 use tokio_postgres::{Client, Statement};
 
-/// The table of postgres-es.
-pub(crate) const PEERS_TABLE: &str = "CREATE TABLE events (
-    aggregate_type text                         NOT NULL,
-    aggregate_id   text                         NOT NULL,
-    sequence       bigint CHECK (sequence >= 0) NOT NULL,
-    event_type     text                         NOT NULL,
-    event_version  text                         NOT NULL,
-    payload        json                         NOT NULL,
-    metadata       json                         NOT NULL,
-    PRIMARY KEY (aggregate_type, aggregate_id, sequence))";
+/// The table of postgres-es, as the peers make it.
+const TABLE: &str = include_str!("../../peers/events.sql");
 
 /// An event into it.
 pub(crate) const INSERT: &str = "INSERT INTO events
@@ -89,7 +81,7 @@ impl Subject for Insert {
 
 /// The peer's table, with the events that everybody has before.
 pub(crate) async fn fill(client: &Client) -> anyhow::Result<()> {
-    client.batch_execute(PEERS_TABLE).await?;
+    client.batch_execute(TABLE).await?;
     let (mut persons, mut positions, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
     for (place, note) in before(PERSONS, EVENTS_BEFORE).enumerate() {
         persons.push(note.person);
