@@ -9,6 +9,7 @@ use banso_log::PgConfig;
 use banso_log::conformance::PgSchema;
 use clap::Subcommand;
 use serde::de::DeserializeOwned;
+use std::path::PathBuf;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child as Process, ChildStdout, Command};
@@ -139,4 +140,11 @@ pub(crate) async fn printed_by<T: DeserializeOwned>(mut command: Command) -> any
     let printed = String::from_utf8(output.stdout).context("what a child printed")?;
     let line = printed.lines().last().with_context(|| format!("{program} printed nothing"))?;
     serde_json::from_str(line).with_context(|| format!("{program} printed {line}"))
+}
+
+/// Another program of the benchmark.
+pub(crate) fn beside(name: &str) -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe().context("find this program")?.with_file_name(name);
+    ensure!(program.exists(), "{} is not there: ops/bench builds it", program.display());
+    Ok(program)
 }

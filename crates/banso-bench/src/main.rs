@@ -4,11 +4,10 @@
 mod bench;
 mod bus;
 mod child;
+mod copied_log;
 mod engine;
 mod files;
 mod growth;
-mod histories;
-mod history;
 mod holds;
 mod http;
 mod limits;
@@ -20,6 +19,7 @@ mod open_loop;
 mod overload;
 mod peers;
 mod postgres;
+mod published_log;
 mod publisher;
 mod report;
 mod row;
@@ -27,6 +27,7 @@ mod run;
 mod server;
 mod stores;
 mod story;
+mod wrong;
 
 use anyhow::{Context, bail, ensure};
 use bench::{Bench, HISTORY_EVENTS};

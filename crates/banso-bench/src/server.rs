@@ -1,11 +1,11 @@
 //! `banso serve` as in production: a process of its own, reached over the network.
 
+use crate::child::beside;
 use crate::holds::Holds;
 use crate::stores::Place;
 use anyhow::{Context, bail, ensure};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
@@ -36,7 +36,7 @@ impl Server {
     /// One with these roles, all else as it is by default, on a store in PostgreSQL.
     pub(crate) async fn start(place: &Place, roles: &str) -> anyhow::Result<Self> {
         let Place::Postgres(schema) = place else { bail!("a server is measured on PostgreSQL") };
-        let mut command = Command::new(beside()?);
+        let mut command = Command::new(beside(PROGRAM)?);
         for name in ["BANSO_CONFIG", "BANSO_DATA", "BANSO_LOG"] {
             command.env_remove(name);
         }
@@ -74,12 +74,6 @@ impl Server {
         ensure!(status.success(), "the server ended with {status}:\n{log}");
         Ok(())
     }
-}
-
-fn beside() -> anyhow::Result<PathBuf> {
-    let program = std::env::current_exe().context("find this program")?.with_file_name(PROGRAM);
-    ensure!(program.exists(), "{} is not there: ops/bench builds it", program.display());
-    Ok(program)
 }
 
 /// The address behind these words, once they are said.

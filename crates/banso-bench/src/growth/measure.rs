@@ -6,6 +6,7 @@ use crate::load::{Period, Worker, closed_loop};
 use crate::measured::Measured;
 use crate::notes::{Notes, number_of, person_id};
 use crate::publisher::Publisher;
+use crate::wrong;
 use anyhow::Context;
 use banso_app::audit::{self, Attempt};
 use banso_app::{App, As, Queries};
@@ -72,9 +73,7 @@ pub(crate) async fn in_this_process(store: &PgConfig, measuring: Measuring) -> a
 
     let mut grown = Grown { asked, appended: [few, many], resident_bytes_max, wrong: Vec::new() };
     let told = audit::history(&*store, &attempts).await?;
-    let told =
-        told.listed.iter().map(|breach| format!("{} {}: {}", breach.invariant, breach.subject, breach.found));
-    grown.wrong.extend(told);
+    grown.wrong.extend(wrong::in_findings("what publishers were told", &told));
     for among in [&mut grown.asked].into_iter().chain(&mut grown.appended) {
         for measured in [&mut among.recent, &mut among.any] {
             grown.wrong.append(&mut measured.wrong);

@@ -6,7 +6,7 @@ mod table;
 
 use crate::bench::Bench;
 use crate::child::{measured_by, on_store, printed_by};
-use crate::history::History;
+use crate::copied_log::CopiedLog;
 use crate::load::Period;
 use crate::machine::Machine;
 use crate::measured::Measured;
@@ -88,20 +88,20 @@ impl Growth {
             .into_iter();
         let mut next = || steps.next().iter().for_each(|step| heard(step));
         next();
-        let history = History::write(size.events, size.persons, Dates::InOrder).await?;
+        let log = CopiedLog::write(size.events, size.persons, Dates::InOrder).await?;
         next();
-        let rebuilt = measured_by(on_store("rebuild", &history.schema)?).await?;
+        let rebuilt = measured_by(on_store("rebuild", &log.schema)?).await?;
         settle().await?;
         next();
-        let mut command = on_store("growth", &history.schema)?;
-        command.args(["--persons", &history.persons.to_string()]);
+        let mut command = on_store("growth", &log.schema)?;
+        command.args(["--persons", &log.persons.to_string()]);
         let measured = Duration::from_millis(self.measure);
         // As long again, so that who is asked about often is in memory, wherever that is.
         command.args(Period { warm_up: measured, measured }.arguments());
         let grown: Grown = printed_by(command).await?;
         next();
-        let mut wrong = history.log_wrong().await?;
-        wrong.extend(history.models_wrong().await?);
+        let mut wrong = log.log_wrong().await?;
+        wrong.extend(log.models_wrong().await?);
         wrong.extend(rebuilt.wrong.iter().chain(&grown.wrong).cloned());
         Ok(Row { size, rebuilt, grown, wrong })
     }
