@@ -1,10 +1,10 @@
 //! What a process holds of its machine: memory, files, processors.
 
 use anyhow::Context;
-use std::time::Duration;
+use serde::Serialize;
 
 /// At one time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Holds {
     pub(crate) resident_bytes: u64,
     /// The most that was resident.
@@ -12,7 +12,7 @@ pub(crate) struct Holds {
     /// Files and connections.
     pub(crate) files: usize,
     /// Of processors, since it started.
-    pub(crate) processor_time: Duration,
+    pub(crate) processor_seconds: f64,
 }
 
 /// In what the system counts processor time: hundredths of a second, on every Linux.
@@ -34,7 +34,7 @@ impl Holds {
             resident_bytes: kib("VmRSS")? * 1024,
             resident_bytes_max: kib("VmHWM")? * 1024,
             files,
-            processor_time: Duration::from_secs_f64(ticks as f64 / TICKS_PER_SECOND),
+            processor_seconds: ticks as f64 / TICKS_PER_SECOND,
         })
     }
 }

@@ -11,14 +11,15 @@ use crate::load::Period;
 use crate::machine::Machine;
 use crate::measured::Measured;
 use crate::postgres::settle;
+use crate::show::{Files, Heard};
 use crate::story::Dates;
 use measure::Grown;
-use std::path::PathBuf;
+use serde::Serialize;
 use std::time::Duration;
 pub(crate) use table::GrowthReport;
 
 /// How long a log is, and about how many persons.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 struct Size {
     events: u64,
     persons: u64,
@@ -53,13 +54,14 @@ pub(crate) struct Growth {
     /// How long each kind of work is measured.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 5_000)]
     measure: u64,
-    /// Also writes the table here, in Markdown.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) markdown: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) files: Files,
 }
 
 /// What one size came to.
+#[derive(Serialize)]
 struct Row {
+    #[serde(flatten)]
     size: Size,
     rebuilt: Measured,
     grown: Grown,
@@ -73,7 +75,7 @@ impl Growth {
     }
 
     /// Measures one size after the other.
-    pub(crate) async fn run(&self, heard: &(dyn Fn(&str) + Send + Sync)) -> anyhow::Result<GrowthReport> {
+    pub(crate) async fn run(&self, heard: &Heard<'_>) -> anyhow::Result<GrowthReport> {
         let machine = Machine::look(Bench::new(Duration::ZERO)?.scratch())?;
         let mut rows = Vec::new();
         for size in sizes(self.max_events) {
@@ -82,7 +84,7 @@ impl Growth {
         Ok(GrowthReport { machine, measured_ms: self.measure, rows })
     }
 
-    async fn measured(&self, size: Size, heard: &(dyn Fn(&str) + Send + Sync)) -> anyhow::Result<Row> {
+    async fn measured(&self, size: Size, heard: &Heard<'_>) -> anyhow::Result<Row> {
         let mut steps = STEPS
             .map(|step| format!("{} events of {} persons: {step}", size.events, size.persons))
             .into_iter();

@@ -1,5 +1,6 @@
 //! L1: one prepared INSERT per transaction, on as many connections as there are publishers.
 
+use super::POSITIONS_EACH;
 use crate::bench::{Bench, EVENTS_BEFORE, PERSONS};
 use crate::load::{Worker, closed_loop};
 use crate::measured::Measured;
@@ -32,9 +33,6 @@ struct Connection {
     positions: HashMap<String, i64>,
     first: i64,
 }
-
-/// Where the positions of the next connection begin: none writes so many.
-const POSITIONS_EACH: i64 = 1_000_000_000;
 
 impl Worker for Connection {
     async fn once(&mut self) -> anyhow::Result<()> {
