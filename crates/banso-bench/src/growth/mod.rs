@@ -49,7 +49,7 @@ const STEPS: [&str; 4] = ["write the log", "rebuild the read models", "append an
 pub(crate) struct Growth {
     /// Only logs with at most so many events. With fewer than the smallest log has, all are a thousandth as
     /// long: for work on the benchmark itself.
-    #[arg(long, value_name = "EVENTS", default_value_t = u64::MAX)]
+    #[arg(long, value_name = "EVENTS", default_value_t = 10_000_000)]
     max_events: u64,
     /// How long each kind of work is measured.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 5_000)]
