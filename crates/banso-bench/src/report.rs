@@ -20,13 +20,18 @@ pub(crate) struct EngineReport {
 impl Report for EngineReport {
     fn text(&self, look: Look) -> String {
         let wrong = self.all_wrong().map(|(row, subject, wrong)| format!("{row}, {subject}: {wrong}"));
+        // None where somebody works alone.
+        let goals = match self.rows.iter().all(|row| row.goals.is_empty()) {
+            true => String::new(),
+            false => in_look(self.goals(), 2..3, look) + "\n\n",
+        };
         format!(
-            "{}; {} rounds of {} ms\n\n{}\n\n{}\n{}",
+            "{}; {} rounds of {} ms\n\n{}{}\n{}",
             self.machine,
             self.rounds,
             self.measured_ms,
-            in_look(self.goals(), 5, look),
-            in_look(self.subjects(), 2, look),
+            goals,
+            in_look(self.subjects(), 2..8, look),
             points(wrong)
         )
     }

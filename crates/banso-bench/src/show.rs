@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, Table};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::io::Write;
+use std::ops::RangeBounds;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -80,10 +81,12 @@ fn progress(steps: u64) -> ProgressBar {
     bar
 }
 
-/// A table as it is read there; its columns from this one on hold numbers.
-pub(crate) fn in_look(mut table: Table, first_number: usize, look: Look) -> String {
-    for column in table.column_iter_mut().skip(first_number) {
-        column.set_cell_alignment(CellAlignment::Right);
+/// A table as it is read there; these of its columns hold numbers.
+pub(crate) fn in_look(mut table: Table, numbers: impl RangeBounds<usize>, look: Look) -> String {
+    for (place, column) in table.column_iter_mut().enumerate() {
+        if numbers.contains(&place) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
     }
     table.load_style(match look {
         Look::Terminal => UTF8_HORIZONTAL_ONLY,

@@ -46,7 +46,7 @@ impl Report for GrowthReport {
             "{}; each measured for {} ms\n\n{}\n\n{}\n{}\nLeft out:\n{}{}",
             self.machine,
             self.measured_ms,
-            in_look(self.table(), 1, look),
+            in_look(self.table(), 1.., look),
             self.judgement(),
             points(self.beyond()),
             points(LEFT_OUT.map(str::to_owned)),

@@ -177,9 +177,9 @@ impl Report for OverloadReport {
             "{}\n\n{}\n\n{}\n\n{}\n\n{}\n{}{}",
             self.machine,
             self.capacity_line(),
-            in_look(self.goals(), 4, look),
-            in_look(self.loads(), 2, look),
-            in_look(self.processes(), 0, look),
+            in_look(self.goals(), ..0, look),
+            in_look(self.loads(), 2.., look),
+            in_look(self.processes(), .., look),
             points(failed),
             points(self.wrong.iter().map(|wrong| format!("wrong: {wrong}")))
         )
