@@ -1,6 +1,7 @@
 //! A bus of a subject's own: a real nats-server that syncs every message, as `ops/nats` configures it.
 
 use crate::bench::Bench;
+use crate::wrong;
 use anyhow::Context;
 use async_nats::Client;
 use async_nats::connection::State as Connection;
@@ -24,8 +25,6 @@ const SUBSCRIBER: &str = "subscriber";
 pub(crate) const BUS_WAIT: Duration = Duration::from_secs(60);
 /// How often it is looked whether a client has connected.
 const CONNECTED_LOOK: Duration = Duration::from_millis(2);
-/// Breaches that are told of one bus.
-const WRONG_MAX: usize = 5;
 
 /// The server, and the relay's connection to it.
 pub(crate) struct Bus {
@@ -59,12 +58,9 @@ impl Bus {
     /// What is wrong with the bus, which should have what the log has from the first event to `last`.
     pub(crate) async fn wrong(&self, log: &dyn Log, last: Seq) -> anyhow::Result<Vec<String>> {
         let report = check_bus(log, &self.client, &mut |_| {}).await?;
-        let told = report.breaches.iter().take(WRONG_MAX);
-        let mut wrong: Vec<String> =
-            told.map(|breach| format!("bus at {}: {}", breach.seq, breach.found)).collect();
-        if report.broken > wrong.len() as u64 {
-            wrong.push(format!("{} breaches of the bus in all", report.broken));
-        }
+        let breaches = report.breaches.iter();
+        let breaches = breaches.map(|breach| format!("bus at {}: {}", breach.seq, breach.found));
+        let mut wrong = wrong::first("the bus", breaches, report.broken);
         if report.window != Some((1, last)) {
             wrong.push(format!("the bus has {:?}, and should have 1 to {last}", report.window));
         }

@@ -9,6 +9,7 @@ use banso_log::PgConfig;
 use banso_log::conformance::PgSchema;
 use clap::Subcommand;
 use serde::de::DeserializeOwned;
+use std::path::PathBuf;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child as Process, ChildStdout, Command};
@@ -141,29 +142,9 @@ pub(crate) async fn printed_by<T: DeserializeOwned>(mut command: Command) -> any
     serde_json::from_str(line).with_context(|| format!("{program} printed {line}"))
 }
 
-/// The most memory that this process has held until now.
-pub(crate) fn resident_bytes_max() -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").context("look at this process")?;
-    resident_bytes_max_of(&status).context("the system does not say how much memory a process held")
-}
-
-/// `VmHWM:  123456 kB`
-fn resident_bytes_max_of(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim_end().parse::<u64>().ok()? * 1024)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_most_memory_is_told_in_kilobytes() {
-        assert_eq!(
-            resident_bytes_max_of("VmPeak:\t  9 kB\nVmHWM:\t    2048 kB\nVmRSS:\t 1 kB\n"),
-            Some(2 << 20)
-        );
-        assert_eq!(resident_bytes_max_of("VmRSS:\t 1 kB\n"), None);
-        assert!(resident_bytes_max().unwrap() > 1 << 20);
-    }
+/// Another program of the benchmark.
+pub(crate) fn beside(name: &str) -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe().context("find this program")?.with_file_name(name);
+    ensure!(program.exists(), "{} is not there: ops/bench builds it", program.display());
+    Ok(program)
 }

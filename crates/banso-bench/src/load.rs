@@ -1,6 +1,7 @@
 //! Publishers that work while a clock runs.
 
 use crate::measured::{Latency, Measured};
+use std::num::ParseIntError;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
@@ -10,11 +11,25 @@ pub(crate) trait Worker: Send + 'static {
     fn once(&mut self) -> impl Future<Output = anyhow::Result<()>> + Send;
 }
 
-/// How long it is worked, first unmeasured.
-#[derive(Clone, Copy, Debug)]
+/// How long it is worked, first unmeasured. Also what a child process is told, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Args)]
 pub(crate) struct Period {
+    #[arg(long = "warm-up-ms", value_parser = milliseconds)]
     pub(crate) warm_up: Duration,
+    #[arg(long = "measure-ms", value_parser = milliseconds)]
     pub(crate) measured: Duration,
+}
+
+impl Period {
+    /// What a child process is told, so that it works as long.
+    pub(crate) fn arguments(self) -> [String; 4] {
+        let told = |time: Duration| time.as_millis().to_string();
+        ["--warm-up-ms".to_owned(), told(self.warm_up), "--measure-ms".to_owned(), told(self.measured)]
+    }
+}
+
+fn milliseconds(text: &str) -> Result<Duration, ParseIntError> {
+    text.parse().map(Duration::from_millis)
 }
 
 /// Lets all work at the same time; returns the workers too. What is counted came to its end while it was measured.
@@ -93,6 +108,7 @@ async fn work_for<W: Worker>(worker: &mut W, time: Duration) -> (u64, Option<Str
 mod tests {
     use super::*;
     use anyhow::ensure;
+    use clap::Parser;
 
     struct Counts {
         done: u64,
@@ -105,6 +121,18 @@ mod tests {
             ensure!(self.done < self.fails_at, "failed at {}", self.done);
             Ok(())
         }
+    }
+
+    #[test]
+    fn a_child_works_as_long_as_it_is_told() {
+        #[derive(clap::Parser)]
+        struct Told {
+            #[command(flatten)]
+            period: Period,
+        }
+        let period = Period { warm_up: Duration::from_millis(500), measured: Duration::from_secs(3) };
+        let arguments = ["child".to_owned()].into_iter().chain(period.arguments());
+        assert_eq!(Told::try_parse_from(arguments).unwrap().period, period);
     }
 
     const NO_TIME: Period = Period { warm_up: Duration::ZERO, measured: Duration::ZERO };

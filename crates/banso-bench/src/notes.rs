@@ -1,6 +1,6 @@
 //! What is written: notes of contacts, as long as those of ハルさん's case. The peers write the same.
 
-/// A contact's note with the words of ハルさん's case; 570 bytes with its id.
+/// A contact's note with the words of ハルさん's case; about 570 bytes with its ids.
 pub(crate) const SUMMARY: &str = "病院で面会。退院後の暮らしについて話をきく。一人で買い物に行けるか、夜眠れなくなったときに誰に相談できるかが心配だと話す。\
     人に言えないでいた生活の困り事と、やってみたかったことを一緒に書き出した。次回は民生委員も一緒に来ることになった。作業療法は続けている。よく眠れている。";
 
@@ -9,7 +9,7 @@ pub(crate) const SUMMARY: &str = "病院で面会。退院後の暮らしにつ�
 pub(crate) struct Note {
     /// The publisher's own id of it.
     pub(crate) id: String,
-    /// `p00042`.
+    /// `p000042`.
     pub(crate) person: String,
     pub(crate) body: String,
 }

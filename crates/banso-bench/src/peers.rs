@@ -2,17 +2,14 @@
 //! and rusqlite link different versions of SQLite.
 
 use crate::bench::{Bench, EVENTS_BEFORE, PERSONS};
-use crate::child::measured_by;
+use crate::child::{beside, measured_by};
+use crate::copied_log::COPIED_EACH;
 use crate::files;
-use crate::histories::EVENTS_EACH;
-use crate::history::EVENTS_EACH as HISTORY_EVENTS_EACH;
-use crate::load::Period;
 use crate::measured::Measured;
 use crate::postgres::{Bare, settle};
+use crate::published_log::PUBLISHED_EACH;
 use crate::row::Subject;
-use anyhow::{Context, ensure};
 use async_trait::async_trait;
-use std::path::PathBuf;
 use tokio::process::Command;
 
 /// The program, beside this one.
@@ -34,7 +31,7 @@ impl Subject for PostgresEs {
     async fn round(&self, bench: &Bench) -> anyhow::Result<Measured> {
         let schema = Bare::schema("bench_postgres_es").await?;
         settle().await?;
-        let mut command = program()?;
+        let mut command = Command::new(beside(PROGRAM)?);
         command.arg("append-postgres").args(["--url", &schema.url()]);
         append_arguments(&mut command, bench, self.publishers);
         command.arg("--batch").arg(self.batch.to_string());
@@ -71,10 +68,10 @@ impl Subject for PostgresEsRead {
 
     async fn round(&self, bench: &Bench) -> anyhow::Result<Measured> {
         let schema = Bare::schema("bench_postgres_es").await?;
-        let mut command = program()?;
+        let mut command = Command::new(beside(PROGRAM)?);
         command.arg(self.verb).args(["--url", &schema.url()]);
-        numbers(&mut command, [("--persons", PERSONS), ("--events-each", EVENTS_EACH)]);
-        period(&mut command, bench);
+        numbers(&mut command, [("--persons", PERSONS), ("--events-each", PUBLISHED_EACH)]);
+        command.args(bench.period.arguments());
         let measured = measured_by(command).await?;
         schema.dropped().await?;
         Ok(measured)
@@ -97,10 +94,10 @@ impl Subject for PostgresEsRebuild {
         let events = bench.history_events / FEWER;
         let schema = Bare::schema("bench_postgres_es").await?;
         settle().await?;
-        let mut command = program()?;
+        let mut command = Command::new(beside(PROGRAM)?);
         command.arg("rebuild-postgres").args(["--url", &schema.url()]);
-        command.args(["--persons", &events.div_ceil(HISTORY_EVENTS_EACH).to_string()]);
-        command.args(["--events-each", &HISTORY_EVENTS_EACH.to_string()]);
+        let persons = events.div_ceil(COPIED_EACH);
+        numbers(&mut command, [("--persons", persons), ("--events-each", COPIED_EACH)]);
         let mut measured = measured_by(command).await?;
         measured.note = Some(format!("{} events, one view", measured.done));
         schema.dropped().await?;
@@ -120,7 +117,7 @@ impl Subject for SqliteEs {
     }
 
     async fn round(&self, bench: &Bench) -> anyhow::Result<Measured> {
-        let mut command = program()?;
+        let mut command = Command::new(beside(PROGRAM)?);
         command.arg("append-sqlite").arg("--file").arg(bench.folder()?.join("events.sqlite3"));
         command.arg("--cache-kib").arg(files::CACHE_KIB.to_string());
         command.arg("--checkpoint-pages").arg(files::CHECKPOINT_PAGES.to_string());
@@ -130,32 +127,14 @@ impl Subject for SqliteEs {
 }
 
 /// What every append of a peer is told.
-pub(crate) fn append_arguments(command: &mut Command, bench: &Bench, publishers: u64) {
+fn append_arguments(command: &mut Command, bench: &Bench, publishers: u64) {
     let told = [("--publishers", publishers), ("--persons", PERSONS), ("--events-before", EVENTS_BEFORE)];
     numbers(command, told);
-    period(command, bench);
-}
-
-fn period(command: &mut Command, bench: &Bench) {
-    let Period { warm_up, measured } = bench.period;
-    let told = [("--warm-up-ms", warm_up), ("--measure-ms", measured)];
-    numbers(command, told.map(|(name, time)| (name, time.as_millis() as u64)));
+    command.args(bench.period.arguments());
 }
 
 fn numbers<const N: usize>(command: &mut Command, told: [(&str, u64); N]) {
     for (name, value) in told {
         command.arg(name).arg(value.to_string());
     }
-}
-
-/// The peers' program.
-pub(crate) fn program() -> anyhow::Result<Command> {
-    let program = path()?;
-    ensure!(program.exists(), "{} is not there: ops/bench builds it", program.display());
-    Ok(Command::new(program))
-}
-
-fn path() -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe().context("find this program")?;
-    Ok(own.with_file_name(PROGRAM))
 }

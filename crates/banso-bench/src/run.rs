@@ -4,6 +4,7 @@
 use crate::bench::Bench;
 use crate::measured::{Measured, Quantity};
 use crate::row::{Goal, Row};
+use crate::show::Heard;
 use anyhow::{Context, ensure};
 use serde::Serialize;
 
@@ -73,7 +74,7 @@ pub(crate) async fn run(
     row: Row,
     rounds: u32,
     bench: &Bench,
-    heard: &(dyn Fn(&str) + Send + Sync),
+    heard: &Heard<'_>,
 ) -> anyhow::Result<RowReport> {
     let Row { id, title, unit, subjects, goals } = row;
     let mut measured: Vec<Vec<Measured>> = subjects.iter().map(|_| Vec::new()).collect();

@@ -5,12 +5,12 @@ use crate::files;
 use crate::notes::before;
 use crate::postgres::settle;
 use crate::publisher::event;
+use crate::wrong;
 use anyhow::{Context, bail, ensure};
 use banso_app::audit::{self, Attempt};
 use banso_app::{App, Outcome};
 use banso_kernel::{SystemClock, SystemIds};
 use banso_log::conformance::PgSchema;
-use banso_log::verify::verify;
 use banso_log::{Limits, PgConfig, PgStore, SqliteStore, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,8 +22,6 @@ pub(crate) enum Place {
     Files(PathBuf),
 }
 
-/// Breaches that are told of one store.
-const WRONG_MAX: usize = 5;
 /// Events of one submission while a store is filled.
 const FILLED_AT_ONCE: usize = 100;
 
@@ -116,23 +114,12 @@ impl Place {
     /// What is wrong with what stands here, by the chains and by what publishers were told.
     pub(crate) async fn wrong(&self, attempts: &[Attempt]) -> anyhow::Result<Vec<String>> {
         let store = self.open().await?;
-        let report = verify(&*store, 0, None, &mut |_| {}).await?;
-        let of_log = report
-            .breaches
-            .iter()
-            .map(|breach| format!("{} at {}: {}", breach.invariant, breach.seq, breach.found));
+        let mut wrong = wrong::in_log(&*store).await?;
         let models = audit::read_models(&*store, &*store).await?;
+        wrong.extend(wrong::in_findings("the read models", &models));
         let told = audit::history(&*store, attempts).await?;
-        let of_rest = models.listed.iter().chain(&told.listed);
-        let of_rest =
-            of_rest.map(|breach| format!("{} {}: {}", breach.invariant, breach.subject, breach.found));
-        let wrong: Vec<String> = of_log.chain(of_rest).collect();
-        let breaches = report.broken.values().sum::<u64>() + models.breaches + told.breaches;
-        let mut listed: Vec<String> = wrong.iter().take(WRONG_MAX).cloned().collect();
-        if breaches > listed.len() as u64 {
-            listed.push(format!("{breaches} breaches in all"));
-        }
-        Ok(listed)
+        wrong.extend(wrong::in_findings("what publishers were told", &told));
+        Ok(wrong)
     }
 }
 
@@ -147,7 +134,7 @@ async fn app(store: Arc<dyn Store>, project: bool) -> anyhow::Result<App> {
 }
 
 /// Gives everybody their first events, through the door.
-pub(crate) async fn fill(app: &App, each: u64) -> anyhow::Result<()> {
+async fn fill(app: &App, each: u64) -> anyhow::Result<()> {
     let mut notes = before(PERSONS, each).peekable();
     while notes.peek().is_some() {
         let items: Result<Vec<_>, _> =

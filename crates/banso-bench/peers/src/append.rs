@@ -6,7 +6,6 @@ use crate::notes::{Note, Notes, person_id};
 use crate::person::{Contact, NoteKnown, Person};
 use cqrs_es::{AggregateError, CqrsFramework, EventStore};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How it is appended.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -20,10 +19,8 @@ pub(crate) struct Appending {
     /// Events of one command.
     #[arg(long, default_value_t = 1)]
     batch: u64,
-    #[arg(long)]
-    warm_up_ms: u64,
-    #[arg(long)]
-    measure_ms: u64,
+    #[command(flatten)]
+    period: Period,
 }
 
 struct Publisher<ES: EventStore<Person>> {
@@ -80,11 +77,7 @@ where
         batch: appending.batch,
         written: 0,
     };
-    let period = Period {
-        warm_up: Duration::from_millis(appending.warm_up_ms),
-        measured: Duration::from_millis(appending.measure_ms),
-    };
     let (measured, publishers) =
-        closed_loop((1..=appending.publishers).map(publisher).collect(), period).await;
+        closed_loop((1..=appending.publishers).map(publisher).collect(), appending.period).await;
     (measured.times(appending.batch), publishers.iter().map(|own| own.written).sum())
 }

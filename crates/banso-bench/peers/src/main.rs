@@ -1,6 +1,7 @@
 //! The peers of `banso-bench`, each as a Rust team would use it. Prints what it measured as one line of JSON.
 
 mod append;
+#[allow(dead_code, reason = "a peer has no children")]
 #[path = "../../src/load.rs"]
 mod load;
 #[allow(dead_code, reason = "the peers measure less than banso-bench compares")]

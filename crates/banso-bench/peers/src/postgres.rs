@@ -8,16 +8,8 @@ use postgres_es::postgres_cqrs;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Pool, Postgres};
 
-/// The tables that postgres-es asks for (its `db/init.sql`).
-const TABLES: &str = "CREATE TABLE events (
-    aggregate_type text                         NOT NULL,
-    aggregate_id   text                         NOT NULL,
-    sequence       bigint CHECK (sequence >= 0) NOT NULL,
-    event_type     text                         NOT NULL,
-    event_version  text                         NOT NULL,
-    payload        json                         NOT NULL,
-    metadata       json                         NOT NULL,
-    PRIMARY KEY (aggregate_type, aggregate_id, sequence))";
+/// The table that postgres-es asks for.
+const TABLE: &str = include_str!("../events.sql");
 
 /// Single events, or batches of them.
 pub(crate) async fn append(url: &str, appending: Appending) -> anyhow::Result<Measured> {
@@ -39,7 +31,7 @@ const FILLED_AT_ONCE: usize = 10_000;
 
 /// Gives everybody their first events.
 pub(crate) async fn fill(pool: &Pool<Postgres>, persons: u64, each: u64) -> anyhow::Result<()> {
-    sqlx::query(TABLES).execute(pool).await?;
+    sqlx::query(TABLE).execute(pool).await?;
     let mut notes = before(persons, each).enumerate().peekable();
     while notes.peek().is_some() {
         let (mut aggregates, mut positions, mut payloads) = (Vec::new(), Vec::new(), Vec::new());

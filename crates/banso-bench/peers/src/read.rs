@@ -14,7 +14,6 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::{Pool, Postgres};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 /// What is read, and for how long.
 #[derive(Clone, Debug, clap::Args)]
@@ -25,10 +24,8 @@ pub(crate) struct Reading {
     persons: u64,
     #[arg(long)]
     events_each: u64,
-    #[arg(long)]
-    warm_up_ms: u64,
-    #[arg(long)]
-    measure_ms: u64,
+    #[command(flatten)]
+    period: Period,
 }
 
 /// Events that a stream may hold that nobody has read yet: what the documentation of postgres-es shows, five
@@ -43,13 +40,6 @@ impl Reading {
         sqlx::query("VACUUM events").execute(&pool).await?;
         sqlx::query("CHECKPOINT").execute(&pool).await?;
         Ok(pool)
-    }
-
-    fn period(&self) -> Period {
-        Period {
-            warm_up: Duration::from_millis(self.warm_up_ms),
-            measured: Duration::from_millis(self.measure_ms),
-        }
     }
 }
 
@@ -76,7 +66,7 @@ pub(crate) async fn load(reading: &Reading) -> anyhow::Result<Measured> {
         persons: Notes::of("reader", reading.persons),
         events_each: reading.events_each,
     };
-    Ok(closed_loop(vec![loader], reading.period()).await.0)
+    Ok(closed_loop(vec![loader], reading.period).await.0)
 }
 
 /// A query that only counts, and looks into each event.
@@ -136,5 +126,5 @@ pub(crate) async fn replay(reading: &Reading) -> anyhow::Result<Measured> {
     let written = crate::notes::before(reading.persons, reading.events_each).map(bytes);
     let events = reading.persons * reading.events_each;
     let replayer = Replayer { replay, counts, failed, written: (events, written.sum()) };
-    Ok(passes(replayer, reading.period()).await.0.times(events))
+    Ok(passes(replayer, reading.period).await.0.times(events))
 }

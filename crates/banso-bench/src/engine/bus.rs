@@ -43,7 +43,7 @@ pub(super) fn under_load() -> Row {
     };
     Row {
         id: "bus-2000",
-        title: "the same at 2,000/s with 8 writers",
+        title: "publish → received from JetStream, 2,000/s by 8 writers",
         unit: "events",
         subjects: vec![at("one writer", 1), at(BANSO, 8)],
         goals: Vec::new(),

@@ -2,7 +2,7 @@
 //! each comes in order.
 
 use crate::bench::Bench;
-use crate::history::Written;
+use crate::copied_log::SharedCopiedLog;
 use crate::measured::Measured;
 use crate::row::{BANSO, Goal, Row, Subject};
 use crate::story::Dates;
@@ -19,7 +19,7 @@ const SHORTER: u64 = 10;
 
 pub(super) fn row() -> Row {
     let project = |name, dates| -> Box<dyn Subject> {
-        Box::new(Project { name, history: Written::with(dates, |bench| bench.history_events / SHORTER) })
+        Box::new(Project { name, log: SharedCopiedLog::with(dates, |bench| bench.history_events / SHORTER) })
     };
     let subjects = vec![project(IN_ORDER, Dates::InOrder), project(BANSO, Dates::HalfLate)];
     let title = "projector, 50 % late events";
@@ -28,7 +28,7 @@ pub(super) fn row() -> Row {
 
 struct Project {
     name: &'static str,
-    history: Written,
+    log: SharedCopiedLog,
 }
 
 #[async_trait]
@@ -38,19 +38,19 @@ impl Subject for Project {
     }
 
     async fn round(&self, bench: &Bench) -> anyhow::Result<Measured> {
-        let history = self.history.of(bench).await?;
-        history.lose_models().await?;
-        let store = Arc::new(history.open().await?);
+        let log = self.log.of(bench).await?;
+        log.lose_models().await?;
+        let store = Arc::new(log.open().await?);
         let mut projector = Projector::start(store.clone(), store).await.context("start the projector")?;
         let started = Instant::now();
         while projector.step().await.context("project a page")? {}
-        let mut measured = Measured::rate(history.events, started.elapsed());
+        let mut measured = Measured::rate(log.events, started.elapsed());
         let stopped = projector.state().lock().map_or(0, |state| state.stopped.len());
         if stopped > 0 {
             measured.wrong.push(format!("{stopped} parts stopped"));
         }
-        measured.wrong.extend(history.models_wrong().await?);
-        measured.note = Some(format!("{} events of {} persons", history.events, history.persons));
+        measured.wrong.extend(log.models_wrong().await?);
+        measured.note = Some(format!("{} events of {} persons", log.events, log.persons));
         Ok(measured)
     }
 }

@@ -1,12 +1,12 @@
 //! One person's hundred events: loaded, decoded, folded, as a question about a person as of some time does.
 
 use crate::bench::{Bench, PERSONS};
-use crate::histories::{EVENTS_EACH, Histories};
 use crate::limits::select::Select;
 use crate::load::{Worker, closed_loop};
 use crate::measured::{Measured, Quantity};
 use crate::notes::{Notes, before, person_id};
 use crate::peers::PostgresEsRead;
+use crate::published_log::{PUBLISHED_EACH, PublishedLog};
 use crate::row::{BANSO, Goal, Row, Subject};
 use anyhow::ensure;
 use async_trait::async_trait;
@@ -20,11 +20,11 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 pub(super) fn by_one() -> Row {
-    let histories = Arc::new(Histories::default());
+    let log = Arc::new(PublishedLog::default());
     let subjects: Vec<Box<dyn Subject>> = vec![
-        Box::new(Select { histories: histories.clone() }),
+        Box::new(Select { log: log.clone() }),
         Box::new(PostgresEsRead::one_person()),
-        Box::new(Fold { histories }),
+        Box::new(Fold { log }),
     ];
     let goals = vec![Goal::at_most(Quantity::P50, 1.5, "SELECT")];
     let title = "one person's 100 events: load, decode, fold";
@@ -33,7 +33,7 @@ pub(super) fn by_one() -> Row {
 
 /// banso.
 struct Fold {
-    histories: Arc<Histories>,
+    log: Arc<PublishedLog>,
 }
 
 struct Reader {
@@ -49,8 +49,8 @@ impl Worker for Reader {
         let history = resolve(&entries);
         let state = PersonState::fold(&history, entries.last().map_or(0, |last| last.stream_seq));
         let facts = history.facts.len() as u64;
-        ensure!(facts == EVENTS_EACH, "{facts} facts about {person}");
-        ensure!(state.stream_seq == EVENTS_EACH, "{person} stands at {}", state.stream_seq);
+        ensure!(facts == PUBLISHED_EACH, "{facts} facts about {person}");
+        ensure!(state.stream_seq == PUBLISHED_EACH, "{person} stands at {}", state.stream_seq);
         black_box(state);
         Ok(())
     }
@@ -60,7 +60,7 @@ impl Reader {
     /// Whether there are persons whose notes are not those that were written, in the order in which they were.
     async fn wrong(&self) -> anyhow::Result<Option<String>> {
         let mut written: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for note in before(PERSONS, EVENTS_EACH) {
+        for note in before(PERSONS, PUBLISHED_EACH) {
             let id = format!("{}:{}", note.person, note.id);
             written.entry(note.person).or_default().push(id);
         }
@@ -93,7 +93,7 @@ impl Subject for Fold {
     }
 
     async fn round(&self, bench: &Bench) -> anyhow::Result<Measured> {
-        let place = self.histories.place().await?;
+        let place = self.log.place().await?;
         let app = place.app(false).await?;
         let head = app.log.head().await?;
         let reader = Reader { queries: app.queries.clone(), head, persons: Notes::of("reader", PERSONS) };

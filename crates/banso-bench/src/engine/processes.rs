@@ -15,7 +15,6 @@ use banso_app::audit::Attempt;
 use banso_log::PgConfig;
 use std::io::{BufRead, BufWriter, Write};
 use std::path::PathBuf;
-use std::time::Duration;
 
 const PROCESSES: u64 = 4;
 const PUBLISHERS_EACH: u64 = 64;
@@ -52,8 +51,7 @@ impl Subject for Processes {
             let attempts = folder.join(format!("{number}.jsonl"));
             let mut command = on_store("append", place.schema()?)?;
             command.arg("--name").arg(number.to_string()).arg("--attempts").arg(&attempts);
-            command.arg("--warm-up-ms").arg(bench.period.warm_up.as_millis().to_string());
-            command.arg("--measure-ms").arg(bench.period.measured.as_millis().to_string());
+            command.args(bench.period.arguments());
             children.push((Working::start(command).await?, attempts));
         }
         for (child, _) in &mut children {
@@ -109,10 +107,8 @@ pub(crate) struct Appending {
     /// Where it writes what its publishers were told.
     #[arg(long)]
     attempts: PathBuf,
-    #[arg(long)]
-    warm_up_ms: u64,
-    #[arg(long)]
-    measure_ms: u64,
+    #[command(flatten)]
+    period: Period,
 }
 
 impl Appending {
@@ -127,11 +123,7 @@ impl Appending {
             .map(|number| Publisher::of(&app.door, format!("banso-{}-{number}", self.name)))
             .collect();
         begin.await?;
-        let period = Period {
-            warm_up: Duration::from_millis(self.warm_up_ms),
-            measured: Duration::from_millis(self.measure_ms),
-        };
-        let (measured, publishers) = closed_loop(publishers, period).await;
+        let (measured, publishers) = closed_loop(publishers, self.period).await;
         app.stop().await;
         let attempts: Vec<Attempt> = publishers.into_iter().flat_map(|own| own.attempts).collect();
         ensure!(!attempts.is_empty(), "nobody came to append anything");

@@ -1,8 +1,9 @@
 //! All read models folded anew from the log, as `banso rebuild` does it.
 
 use crate::bench::Bench;
-use crate::child::{measured_by, on_store, resident_bytes_max};
-use crate::history::Written;
+use crate::child::{measured_by, on_store};
+use crate::copied_log::SharedCopiedLog;
+use crate::holds::Holds;
 use crate::limits::copy_out::CopyOut;
 use crate::measured::Measured;
 use crate::peers::PostgresEsRebuild;
@@ -17,11 +18,11 @@ use std::time::Instant;
 
 pub(super) fn row() -> Row {
     // One log for all rounds: nothing but its read models changes.
-    let history = Arc::new(Written::with(Dates::InOrder, |bench| bench.history_events));
+    let log = Arc::new(SharedCopiedLog::with(Dates::InOrder, |bench| bench.history_events));
     let subjects: Vec<Box<dyn Subject>> = vec![
-        Box::new(CopyOut { history: Arc::clone(&history) }),
+        Box::new(CopyOut { log: Arc::clone(&log) }),
         Box::new(PostgresEsRebuild),
-        Box::new(Rebuild { history }),
+        Box::new(Rebuild { log }),
     ];
     let title = "rebuild of the read models";
     Row { id: "rebuild", title, unit: "events", subjects, goals: vec![Goal::rate_at_least(0.4, "COPY")] }
@@ -29,7 +30,7 @@ pub(super) fn row() -> Row {
 
 /// banso: by a process of its own, so that the memory is its own.
 struct Rebuild {
-    history: Arc<Written>,
+    log: Arc<SharedCopiedLog>,
 }
 
 #[async_trait]
@@ -39,11 +40,11 @@ impl Subject for Rebuild {
     }
 
     async fn round(&self, bench: &Bench) -> anyhow::Result<Measured> {
-        let history = self.history.of(bench).await?;
-        let mut measured = measured_by(on_store("rebuild", &history.schema)?).await?;
-        ensure!(measured.done == history.events, "{} events of {}", measured.done, history.events);
-        measured.wrong.extend(history.models_wrong().await?);
-        measured.note = Some(format!("{} events of {} persons", history.events, history.persons));
+        let log = self.log.of(bench).await?;
+        let mut measured = measured_by(on_store("rebuild", &log.schema)?).await?;
+        ensure!(measured.done == log.events, "{} events of {}", measured.done, log.events);
+        measured.wrong.extend(log.models_wrong().await?);
+        measured.note = Some(format!("{} events of {} persons", log.events, log.persons));
         Ok(measured)
     }
 }
@@ -55,7 +56,7 @@ pub(crate) async fn in_this_process(store: &PgConfig) -> anyhow::Result<Measured
     let started = Instant::now();
     let rebuilt = rebuild(store.clone(), store, |_, _| {}).await.context("rebuild")?;
     let mut measured = Measured::rate(head, started.elapsed());
-    measured.resident_bytes_max = Some(resident_bytes_max()?);
+    measured.resident_bytes_max = Some(Holds::of(std::process::id())?.resident_bytes_max);
     if rebuilt.stopped_parts > 0 || rebuilt.up_to != head {
         let found = format!("{} parts stopped, up to {} of {head}", rebuilt.stopped_parts, rebuilt.up_to);
         measured.wrong.push(found);

@@ -1,11 +1,11 @@
 //! The whole log, read and decoded in its order.
 
 use crate::bench::Bench;
-use crate::histories::{EVENTS, Histories, Tally};
 use crate::limits::stream::Stream;
 use crate::load::{Worker, passes};
 use crate::measured::Measured;
 use crate::peers::PostgresEsRead;
+use crate::published_log::{PUBLISHED, PublishedLog, Tally};
 use crate::row::{BANSO, Goal, Row, Subject};
 use async_trait::async_trait;
 use banso_app::decode;
@@ -16,11 +16,11 @@ use std::sync::Arc;
 const PAGE_EVENTS: usize = 5_000;
 
 pub(super) fn of_the_log() -> Row {
-    let histories = Arc::new(Histories::default());
+    let log = Arc::new(PublishedLog::default());
     let subjects: Vec<Box<dyn Subject>> = vec![
-        Box::new(Stream { histories: histories.clone() }),
+        Box::new(Stream { log: log.clone() }),
         Box::new(PostgresEsRead::everything()),
-        Box::new(Replay { histories }),
+        Box::new(Replay { log }),
     ];
     let goals = vec![Goal::rate_at_least(0.8, "STREAM")];
     Row { id: "replay", title: "replay of the log, decoded", unit: "events", subjects, goals }
@@ -28,7 +28,7 @@ pub(super) fn of_the_log() -> Row {
 
 /// banso.
 struct Replay {
-    histories: Arc<Histories>,
+    log: Arc<PublishedLog>,
 }
 
 struct Reader(Arc<dyn Store>);
@@ -55,9 +55,9 @@ impl Subject for Replay {
     }
 
     async fn round(&self, bench: &Bench) -> anyhow::Result<Measured> {
-        let place = self.histories.place().await?;
+        let place = self.log.place().await?;
         let (measured, _) = passes(Reader(place.open().await?), bench.period).await;
-        let mut measured = measured.times(EVENTS);
+        let mut measured = measured.times(PUBLISHED);
         measured.wrong.extend(place.wrong(&[]).await?);
         Ok(measured)
     }

@@ -1,11 +1,12 @@
 //! A process on a long log: appends by publishers at the same time, and questions about one person, as the
 //! doors ask them; about those who were active last, and about anybody.
 
-use crate::child::resident_bytes_max;
+use crate::holds::Holds;
 use crate::load::{Period, Worker, closed_loop};
 use crate::measured::Measured;
 use crate::notes::{Notes, number_of, person_id};
 use crate::publisher::Publisher;
+use crate::wrong;
 use anyhow::Context;
 use banso_app::audit::{self, Attempt};
 use banso_app::{App, As, Queries};
@@ -14,7 +15,6 @@ use banso_log::{Limits, Log, PgConfig, PgStore};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How many were active last.
 const RECENT_PERSONS: usize = 1_000;
@@ -28,8 +28,8 @@ pub(crate) const PUBLISHERS: [u64; 2] = [8, 32];
 pub(crate) struct Measuring {
     #[arg(long)]
     persons: u64,
-    #[arg(long)]
-    measure_ms: u64,
+    #[command(flatten)]
+    period: Period,
 }
 
 /// What was measured on one log.
@@ -57,9 +57,7 @@ pub(crate) async fn in_this_process(store: &PgConfig, measuring: Measuring) -> a
     let recent = recent(&*store).await?;
     let any: Arc<[u64]> = (0..measuring.persons).collect();
     let app = App::start(store.clone(), store.clock(), Arc::new(SystemIds), Limits::default(), false).await?;
-    let measured = Duration::from_millis(measuring.measure_ms);
-    // As long again, so that who is asked about often is in memory, wherever that is.
-    let period = Period { warm_up: measured, measured };
+    let period = measuring.period;
 
     // Asked before anything is added: the read models are as far as the log.
     let asked = Among {
@@ -70,14 +68,12 @@ pub(crate) async fn in_this_process(store: &PgConfig, measuring: Measuring) -> a
     let [few, many] = PUBLISHERS;
     let few = append(&app, few, &recent, &any, period, &mut attempts).await;
     let many = append(&app, many, &recent, &any, period, &mut attempts).await;
-    let resident_bytes_max = resident_bytes_max()?;
+    let resident_bytes_max = Holds::of(std::process::id())?.resident_bytes_max;
     app.stop().await;
 
     let mut grown = Grown { asked, appended: [few, many], resident_bytes_max, wrong: Vec::new() };
     let told = audit::history(&*store, &attempts).await?;
-    let told =
-        told.listed.iter().map(|breach| format!("{} {}: {}", breach.invariant, breach.subject, breach.found));
-    grown.wrong.extend(told);
+    grown.wrong.extend(wrong::in_findings("what publishers were told", &told));
     for among in [&mut grown.asked].into_iter().chain(&mut grown.appended) {
         for measured in [&mut among.recent, &mut among.any] {
             grown.wrong.append(&mut measured.wrong);

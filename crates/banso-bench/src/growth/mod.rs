@@ -6,18 +6,20 @@ mod table;
 
 use crate::bench::Bench;
 use crate::child::{measured_by, on_store, printed_by};
-use crate::history::History;
+use crate::copied_log::CopiedLog;
+use crate::load::Period;
 use crate::machine::Machine;
 use crate::measured::Measured;
 use crate::postgres::settle;
+use crate::show::{Files, Heard};
 use crate::story::Dates;
 use measure::Grown;
-use std::path::PathBuf;
+use serde::Serialize;
 use std::time::Duration;
 pub(crate) use table::GrowthReport;
 
 /// How long a log is, and about how many persons.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 struct Size {
     events: u64,
     persons: u64,
@@ -47,18 +49,19 @@ const STEPS: [&str; 4] = ["write the log", "rebuild the read models", "append an
 pub(crate) struct Growth {
     /// Only logs with at most so many events. With fewer than the smallest log has, all are a thousandth as
     /// long: for work on the benchmark itself.
-    #[arg(long, value_name = "EVENTS", default_value_t = u64::MAX)]
+    #[arg(long, value_name = "EVENTS", default_value_t = 10_000_000)]
     max_events: u64,
     /// How long each kind of work is measured.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 5_000)]
     measure: u64,
-    /// Also writes the table here, in Markdown.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) markdown: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) files: Files,
 }
 
 /// What one size came to.
+#[derive(Serialize)]
 struct Row {
+    #[serde(flatten)]
     size: Size,
     rebuilt: Measured,
     grown: Grown,
@@ -72,7 +75,7 @@ impl Growth {
     }
 
     /// Measures one size after the other.
-    pub(crate) async fn run(&self, heard: &(dyn Fn(&str) + Send + Sync)) -> anyhow::Result<GrowthReport> {
+    pub(crate) async fn run(&self, heard: &Heard<'_>) -> anyhow::Result<GrowthReport> {
         let machine = Machine::look(Bench::new(Duration::ZERO)?.scratch())?;
         let mut rows = Vec::new();
         for size in sizes(self.max_events) {
@@ -81,24 +84,26 @@ impl Growth {
         Ok(GrowthReport { machine, measured_ms: self.measure, rows })
     }
 
-    async fn measured(&self, size: Size, heard: &(dyn Fn(&str) + Send + Sync)) -> anyhow::Result<Row> {
+    async fn measured(&self, size: Size, heard: &Heard<'_>) -> anyhow::Result<Row> {
         let mut steps = STEPS
             .map(|step| format!("{} events of {} persons: {step}", size.events, size.persons))
             .into_iter();
         let mut next = || steps.next().iter().for_each(|step| heard(step));
         next();
-        let history = History::write(size.events, size.persons, Dates::InOrder).await?;
+        let log = CopiedLog::write(size.events, size.persons, Dates::InOrder).await?;
         next();
-        let rebuilt = measured_by(on_store("rebuild", &history.schema)?).await?;
+        let rebuilt = measured_by(on_store("rebuild", &log.schema)?).await?;
         settle().await?;
         next();
-        let mut command = on_store("growth", &history.schema)?;
-        command.args(["--persons", &history.persons.to_string()]);
-        command.args(["--measure-ms", &self.measure.to_string()]);
+        let mut command = on_store("growth", &log.schema)?;
+        command.args(["--persons", &log.persons.to_string()]);
+        let measured = Duration::from_millis(self.measure);
+        // As long again, so that who is asked about often is in memory, wherever that is.
+        command.args(Period { warm_up: measured, measured }.arguments());
         let grown: Grown = printed_by(command).await?;
         next();
-        let mut wrong = history.log_wrong().await?;
-        wrong.extend(history.models_wrong().await?);
+        let mut wrong = log.log_wrong().await?;
+        wrong.extend(log.models_wrong().await?);
         wrong.extend(rebuilt.wrong.iter().chain(&grown.wrong).cloned());
         Ok(Row { size, rebuilt, grown, wrong })
     }

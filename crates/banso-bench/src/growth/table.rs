@@ -4,13 +4,15 @@ use super::measure::{Among, Grown, PUBLISHERS};
 use super::{LEFT_OUT, Row};
 use crate::machine::Machine;
 use crate::measured::Measured;
-use crate::report::{Look, count, in_look, mebibytes, milliseconds};
-use comfy_table::{CellAlignment, Table};
+use crate::show::{Look, Report, in_look, mebibytes, milliseconds, points, rate, whole};
+use comfy_table::Table;
+use serde::Serialize;
 
 /// By how much a figure may be worse than that of the smallest log.
 const WITHIN: f64 = 1.3;
 
 /// One run.
+#[derive(Serialize)]
 pub(crate) struct GrowthReport {
     pub(super) machine: Machine,
     pub(super) measured_ms: u64,
@@ -34,33 +36,38 @@ enum Kind {
     Bytes,
 }
 
-impl GrowthReport {
-    /// Everything that people read.
-    pub(crate) fn text(&self, look: Look) -> String {
-        let mut text = format!(
-            "{}; each measured for {} ms\n\n{}\n\nIn brackets: the ratio to the smallest log.",
+impl Report for GrowthReport {
+    fn text(&self, look: Look) -> String {
+        let wrong = self
+            .rows
+            .iter()
+            .flat_map(|row| row.wrong.iter().map(move |wrong| format!("{}: {wrong}", name_of(row))));
+        format!(
+            "{}; each measured for {} ms\n\n{}\n\n{}\n{}\nLeft out:\n{}{}",
             self.machine,
             self.measured_ms,
-            in_look(self.table(), look)
-        );
-        let beyond = self.beyond();
-        if beyond.is_empty() {
-            text.push_str(&format!(" All goals are met: within {WITHIN} × of it.\n"));
-        } else {
-            text.push_str(&format!(" Not within {WITHIN} × of it:\n"));
-            beyond.iter().for_each(|beyond| text.push_str(&format!("- {beyond}\n")));
-        }
-        text.push_str("\nLeft out:\n");
-        LEFT_OUT.iter().for_each(|left_out| text.push_str(&format!("- {left_out}\n")));
-        for (row, wrong) in self.rows.iter().flat_map(|row| row.wrong.iter().map(move |wrong| (row, wrong))) {
-            text.push_str(&format!("\n{}: {wrong}", name_of(row)));
-        }
-        text
+            in_look(self.table(), 1.., look),
+            self.judgement(),
+            points(self.beyond()),
+            points(LEFT_OUT.map(str::to_owned)),
+            points(wrong)
+        )
     }
 
-    /// Whether nothing was lost or wrong.
-    pub(crate) fn is_right(&self) -> bool {
+    fn is_right(&self) -> bool {
         self.rows.iter().all(|row| row.wrong.is_empty())
+    }
+}
+
+impl GrowthReport {
+    /// Whether the longer logs do as well, in a sentence.
+    fn judgement(&self) -> String {
+        let judged = match (&self.rows[..], self.beyond().is_empty()) {
+            ([] | [_], _) => "there is no other log to judge".to_owned(),
+            (_, true) => format!("all goals are met, within {WITHIN} × of it"),
+            (_, false) => format!("these are not within {WITHIN} × of it"),
+        };
+        format!("In brackets: the ratio to the smallest log; {judged}.")
     }
 
     /// A column for each size.
@@ -75,8 +82,6 @@ impl GrowthReport {
             table.add_row(of_all(&figure.name, &|row| self.cell(&figure, row)));
         }
         table.add_row(of_all("wrong", &|row| row.wrong.len().to_string()));
-        let sizes = table.column_iter_mut().skip(1);
-        sizes.for_each(|column| column.set_cell_alignment(CellAlignment::Right));
         table
     }
 
@@ -110,11 +115,6 @@ fn name_of(row: &Row) -> String {
     format!("{} events of {} persons", whole(row.size.events), whole(row.size.persons))
 }
 
-/// A number of things.
-fn whole(number: u64) -> String {
-    if number < 100 { number.to_string() } else { count(number as f64) }
-}
-
 fn figures() -> Vec<Figure> {
     fn few(grown: &Grown) -> &Among {
         &grown.appended[0]
@@ -122,7 +122,7 @@ fn figures() -> Vec<Figure> {
     fn many(grown: &Grown) -> &Among {
         &grown.appended[1]
     }
-    fn rate(measured: &Measured) -> Option<f64> {
+    fn per_second(measured: &Measured) -> Option<f64> {
         Some(measured.per_second)
     }
     fn p99(measured: &Measured) -> Option<f64> {
@@ -132,22 +132,26 @@ fn figures() -> Vec<Figure> {
     let goal = |name: String, kind, of| Figure { name, kind, has_goal: true, of };
     let told = |name: &str, kind, of| Figure { name: name.to_owned(), kind, has_goal: false, of };
     vec![
-        goal(format!("append/s by {by_few}, recent"), Kind::Rate, |row| rate(&few(&row.grown).recent)),
-        goal(format!("append/s by {by_few}, any"), Kind::Rate, |row| rate(&few(&row.grown).any)),
-        goal(format!("append/s by {by_many}, recent"), Kind::Rate, |row| rate(&many(&row.grown).recent)),
-        goal(format!("append/s by {by_many}, any"), Kind::Rate, |row| rate(&many(&row.grown).any)),
+        goal(format!("append/s by {by_few}, recent"), Kind::Rate, |row| per_second(&few(&row.grown).recent)),
+        goal(format!("append/s by {by_few}, any"), Kind::Rate, |row| per_second(&few(&row.grown).any)),
+        goal(format!("append/s by {by_many}, recent"), Kind::Rate, |row| {
+            per_second(&many(&row.grown).recent)
+        }),
+        goal(format!("append/s by {by_many}, any"), Kind::Rate, |row| per_second(&many(&row.grown).any)),
         goal("query p99, recent".to_owned(), Kind::Microseconds, |row| p99(&row.grown.asked.recent)),
         goal("query p99, any".to_owned(), Kind::Microseconds, |row| p99(&row.grown.asked.any)),
         goal("memory".to_owned(), Kind::Bytes, |row| Some(row.grown.resident_bytes_max as f64)),
-        told("rebuild, events/s", Kind::Rate, |row| rate(&row.rebuilt)),
-        told("its memory", Kind::Bytes, |row| row.rebuilt.resident_bytes_max.map(|bytes| bytes as f64)),
+        told("rebuild, events/s", Kind::Rate, |row| per_second(&row.rebuilt)),
+        told("memory of the rebuild", Kind::Bytes, |row| {
+            row.rebuilt.resident_bytes_max.map(|bytes| bytes as f64)
+        }),
     ]
 }
 
 impl Kind {
     fn told(self, number: f64) -> String {
         match self {
-            Self::Rate => count(number),
+            Self::Rate => rate(number),
             Self::Microseconds => milliseconds(number),
             Self::Bytes => mebibytes(number),
         }

@@ -1,7 +1,7 @@
 //! COPY: the rows that a rebuild reads, as the database sends them fastest, read and thrown away.
 
 use crate::bench::Bench;
-use crate::history::Written;
+use crate::copied_log::SharedCopiedLog;
 use crate::measured::Measured;
 use crate::row::Subject;
 use async_trait::async_trait;
@@ -13,7 +13,7 @@ use tokio_postgres::Client;
 
 /// COPY.
 pub(crate) struct CopyOut {
-    pub(crate) history: Arc<Written>,
+    pub(crate) log: Arc<SharedCopiedLog>,
 }
 
 const COPY: &str = "COPY (SELECT seq, header, body FROM events) TO STDOUT (FORMAT binary)";
@@ -29,11 +29,11 @@ impl Subject for CopyOut {
     }
 
     async fn round(&self, bench: &Bench) -> anyhow::Result<Measured> {
-        let history = self.history.of(bench).await?;
-        let client = history.schema.raw().await;
+        let log = self.log.of(bench).await?;
+        let client = log.schema.raw().await;
         let started = Instant::now();
         let received = read(&client).await?;
-        let mut measured = Measured::rate(history.events, started.elapsed());
+        let mut measured = Measured::rate(log.events, started.elapsed());
         let expected: i64 = client.query_one(BYTES, &[]).await?.get(0);
         if i64::try_from(received)? != expected {
             measured.wrong.push(format!("{received} bytes of {expected}"));

@@ -1,5 +1,6 @@
 //! L1: one prepared INSERT per transaction, on as many connections as there are publishers.
 
+use super::POSITIONS_EACH;
 use crate::bench::{Bench, EVENTS_BEFORE, PERSONS};
 use crate::load::{Worker, closed_loop};
 use crate::measured::Measured;
@@ -11,16 +12,8 @@ use std::collections::HashMap;
 use tokio_postgres::types::Json;
 use tokio_postgres::{Client, Statement};
 
-/// The table of postgres-es.
-pub(crate) const PEERS_TABLE: &str = "CREATE TABLE events (
-    aggregate_type text                         NOT NULL,
-    aggregate_id   text                         NOT NULL,
-    sequence       bigint CHECK (sequence >= 0) NOT NULL,
-    event_type     text                         NOT NULL,
-    event_version  text                         NOT NULL,
-    payload        json                         NOT NULL,
-    metadata       json                         NOT NULL,
-    PRIMARY KEY (aggregate_type, aggregate_id, sequence))";
+/// The table of postgres-es, as the peers make it.
+const TABLE: &str = include_str!("../../peers/events.sql");
 
 /// An event into it.
 pub(crate) const INSERT: &str = "INSERT INTO events
@@ -40,9 +33,6 @@ struct Connection {
     positions: HashMap<String, i64>,
     first: i64,
 }
-
-/// Where the positions of the next connection begin: none writes so many.
-const POSITIONS_EACH: i64 = 1_000_000_000;
 
 impl Worker for Connection {
     async fn once(&mut self) -> anyhow::Result<()> {
@@ -89,7 +79,7 @@ impl Subject for Insert {
 
 /// The peer's table, with the events that everybody has before.
 pub(crate) async fn fill(client: &Client) -> anyhow::Result<()> {
-    client.batch_execute(PEERS_TABLE).await?;
+    client.batch_execute(TABLE).await?;
     let (mut persons, mut positions, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
     for (place, note) in before(PERSONS, EVENTS_BEFORE).enumerate() {
         persons.push(note.person);

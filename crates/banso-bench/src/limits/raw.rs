@@ -1,6 +1,7 @@
 //! RAW: one prepared INSERT per transaction, on one connection, into the table of banso's log in SQLite. Without the
 //! triggers, which are banso's own doing; with banso's settings of the file.
 
+use super::{CHAIN, SALT};
 use crate::bench::{Bench, PERSONS};
 use crate::files;
 use crate::load::{Worker, closed_loop};
@@ -23,10 +24,6 @@ const INSERT: &str = "INSERT INTO events
 const WITHOUT_TRIGGERS: &str = "DROP TRIGGER events_refuse_update;
     DROP TRIGGER events_refuse_delete;
     DROP TRIGGER events_refuse_replace;";
-
-/// As long as what it stands for.
-const SALT: &[u8] = &[7; 16];
-const CHAIN: &[u8] = &[7; 32];
 
 struct Publisher {
     conn: Connection,

@@ -1,10 +1,10 @@
 //! SELECT: one person's rows, by their index, in their order. Every byte is looked at, nothing is decoded.
 
 use crate::bench::{Bench, PERSONS};
-use crate::histories::{EVENTS_EACH, Histories};
 use crate::load::{Worker, closed_loop};
 use crate::measured::Measured;
 use crate::notes::{Notes, person_id};
+use crate::published_log::{PUBLISHED_EACH, PublishedLog};
 use crate::row::Subject;
 use anyhow::ensure;
 use async_trait::async_trait;
@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Statement};
 
 /// SELECT.
 pub(crate) struct Select {
-    pub(crate) histories: Arc<Histories>,
+    pub(crate) log: Arc<PublishedLog>,
 }
 
 /// Without the bound on bytes that banso's page has.
@@ -38,7 +38,7 @@ impl Worker for Reader {
             sum += seq.cast_unsigned() + header.iter().chain(body).map(|byte| u64::from(*byte)).sum::<u64>();
         }
         black_box(sum);
-        ensure!(rows.len() as u64 == EVENTS_EACH, "{} events of {stream}", rows.len());
+        ensure!(rows.len() as u64 == PUBLISHED_EACH, "{} events of {stream}", rows.len());
         Ok(())
     }
 }
@@ -50,7 +50,7 @@ impl Subject for Select {
     }
 
     async fn round(&self, bench: &Bench) -> anyhow::Result<Measured> {
-        let client = self.histories.place().await?.bare().await?;
+        let client = self.log.place().await?.bare().await?;
         let select = client.prepare(SELECT).await?;
         let reader = Reader { client, select, persons: Notes::of("reader", PERSONS) };
         Ok(closed_loop(vec![reader], bench.period).await.0)

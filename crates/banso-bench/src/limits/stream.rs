@@ -2,9 +2,9 @@
 //! one task, serde_json, no pages, no checks.
 
 use crate::bench::Bench;
-use crate::histories::{EVENTS, Histories, Tally};
 use crate::load::{Worker, passes};
 use crate::measured::Measured;
+use crate::published_log::{PUBLISHED, PublishedLog, Tally};
 use crate::row::Subject;
 use anyhow::bail;
 use async_trait::async_trait;
@@ -20,7 +20,7 @@ use tokio_postgres::{Client, Row, Statement};
 
 /// STREAM.
 pub(crate) struct Stream {
-    pub(crate) histories: Arc<Histories>,
+    pub(crate) log: Arc<PublishedLog>,
 }
 
 const SELECT: &str = "SELECT seq, header, body FROM events ORDER BY seq";
@@ -61,8 +61,8 @@ impl Subject for Stream {
     }
 
     async fn round(&self, bench: &Bench) -> anyhow::Result<Measured> {
-        let client = self.histories.place().await?.bare().await?;
+        let client = self.log.place().await?.bare().await?;
         let select = client.prepare(SELECT).await?;
-        Ok(passes(Reader { client, select }, bench.period).await.0.times(EVENTS))
+        Ok(passes(Reader { client, select }, bench.period).await.0.times(PUBLISHED))
     }
 }

@@ -2,6 +2,7 @@
 //! there are publishers. Nothing is checked, hashed or ordered: every row has the same header, salt and chains,
 //! as long as real ones.
 
+use super::{CHAIN, POSITIONS_EACH, SALT};
 use crate::bench::{Bench, PERSONS};
 use crate::load::{Worker, closed_loop};
 use crate::measured::Measured;
@@ -25,13 +26,6 @@ const INSERT: &str = "INSERT INTO events
     (seq, event_id, stream, stream_seq, recorded_at, header, body, salt, stream_chain, log_chain)
     SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bytea[],
         $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[])";
-
-/// As long as what it stands for.
-const SALT: &[u8] = &[7; 16];
-const CHAIN: &[u8] = &[7; 32];
-
-/// Where the positions of the next connection begin: none writes so many.
-const POSITIONS_EACH: i64 = 1_000_000_000;
 
 struct Connection {
     client: Client,

@@ -6,6 +6,7 @@ use crate::notes::Notes;
 use crate::open_loop::{Arrived, Schedule, open_loop};
 use crate::publisher::event;
 use banso_app::audit::Attempt;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -45,7 +46,7 @@ pub(crate) struct Load {
 }
 
 /// What some of them were told.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Tally {
     pub(crate) came: u64,
     pub(crate) recorded: u64,
@@ -146,11 +147,9 @@ impl Tally {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
+impl Load {
     /// One comes each 10 ms, and is told this so many milliseconds after it was due.
-    fn load(told: &[(Told, u64)]) -> Load {
+    pub(super) fn of_told(told: &[(Told, u64)]) -> Self {
         let schedule = Schedule::at(100.0);
         let visit = |(arrival, (told, took)): (u64, &(Told, u64))| Arrived {
             arrival,
@@ -159,13 +158,18 @@ mod tests {
             ended: schedule.due(arrival) + Duration::from_millis(*took),
             outcome: Visit { door: Through::Both.door(arrival), told: told.clone(), id: arrival.to_string() },
         };
-        Load { schedule, visits: (0..).zip(told).map(visit).collect() }
+        Self { schedule, visits: (0..).zip(told).map(visit).collect() }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn everybody_is_counted_once() {
         let failed = Told::Failed("503".to_owned());
-        let load = load(&[
+        let load = Load::of_told(&[
             (Told::Recorded(1), 5),
             (Told::Refused, 1),
             (Told::Unsent, 0),
@@ -185,18 +189,22 @@ mod tests {
     #[test]
     fn a_door_keeps_up_that_records_all_and_lets_nobody_wait() {
         let wait = Duration::from_millis(10);
-        let recorded = |took: [u64; 4]| load(&took.map(|took| (Told::Recorded(1), took)));
+        let recorded = |took: [u64; 4]| Load::of_told(&took.map(|took| (Told::Recorded(1), took)));
         assert!(recorded([5, 5, 5, 5]).kept_up(wait));
         // The last one, and one more.
         assert!(!recorded([5, 5, 15, 15]).kept_up(wait));
-        assert!(!load(&[(Told::Recorded(1), 1), (Told::Refused, 1)]).kept_up(wait));
-        assert!(!load(&[]).kept_up(wait));
+        assert!(!Load::of_told(&[(Told::Recorded(1), 1), (Told::Refused, 1)]).kept_up(wait));
+        assert!(!Load::of_told(&[]).kept_up(wait));
     }
 
     #[test]
     fn what_was_recorded_later_is_not_counted_in_the_rate() {
-        let load =
-            load(&[(Told::Recorded(1), 5), (Told::Refused, 5), (Told::Recorded(2), 50), (Told::Unsent, 0)]);
+        let load = Load::of_told(&[
+            (Told::Recorded(1), 5),
+            (Told::Refused, 5),
+            (Told::Recorded(2), 50),
+            (Told::Unsent, 0),
+        ]);
         assert_eq!(load.recorded_per_second(), 25.0);
     }
 }

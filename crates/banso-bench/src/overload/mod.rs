@@ -5,22 +5,25 @@
 //! default; clients and server share the machine, also while the capacity is measured.
 
 mod doors;
+mod goals;
 mod load;
 mod ramp;
 mod report;
 
 use crate::bench::{Bench, EVENTS_BEFORE, PERSONS};
+use crate::holds::Holds;
 use crate::machine::Machine;
 use crate::open_loop::Schedule;
-use crate::server::{Holds, Server};
+use crate::server::Server;
+use crate::show::{Files, Heard};
 use crate::stores::Place;
 use anyhow::{Context, ensure};
 use banso_app::audit::Attempt;
 use doors::Doors;
 use load::{Load, Through};
 use ramp::Ramp;
-use report::Report;
-use std::path::PathBuf;
+use report::OverloadReport;
+use serde::{Serialize, Serializer};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,6 +35,8 @@ const ORDINARY: f64 = 0.5;
 const ORDINARY_TIME: Duration = Duration::from_secs(6);
 /// Between two loads, so that nothing of the one is left in the other.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How soon an ordinary load is to be answered again as before.
+const BACK_WITHIN: Duration = Duration::from_secs(2);
 /// How often the server's memory is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// Files that this process needs beside its connections.
@@ -52,20 +57,24 @@ pub(crate) struct Overload {
     /// How long a step lasts by which the capacity is found.
     #[arg(long, default_value_t = 3)]
     step_seconds: u64,
-    /// Also writes the tables here, in Markdown.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) markdown: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) files: Files,
 }
 
 /// The server at a time under load.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 struct Sample {
+    #[serde(rename = "second", serialize_with = "seconds")]
     since: Duration,
-    holds: Holds,
-    /// The clients.
+    server: Holds,
     clients: Holds,
     /// Connections of the clients over HTTP.
+    #[serde(rename = "http_connections")]
     open: usize,
+}
+
+fn seconds<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64(time.as_secs_f64())
 }
 
 impl Overload {
@@ -75,15 +84,15 @@ impl Overload {
     }
 
     /// Runs it.
-    pub(crate) async fn run(&self, heard: &dyn Fn(&str)) -> anyhow::Result<Report> {
+    pub(crate) async fn run(&self, heard: &Heard<'_>) -> anyhow::Result<OverloadReport> {
         let Self { seconds, connections, persons, step_seconds, .. } = *self;
         let files = open_files_max()?;
         ensure!(
             connections + OTHER_FILES <= files,
             "{connections} connections need more than {files} open files (ulimit -n)"
         );
-        let bench = Bench::new(Duration::from_secs(seconds))?;
-        let machine = Machine::look(bench.scratch())?;
+        let machine = Machine::look(Bench::new(Duration::ZERO)?.scratch())?;
+        let time = Duration::from_secs(seconds);
         heard("fills a store");
         let place = Place::in_postgres().await;
         place.fill(EVENTS_BEFORE).await?;
@@ -96,7 +105,8 @@ impl Overload {
         let ramp = Ramp::of(Duration::from_secs(step_seconds), heard, |name, schedule, time| {
             at(name, Through::Http, schedule, time)
         });
-        let Ramp { capacity, steps } = ramp.await?;
+        let ramp = ramp.await?;
+        let capacity = ramp.capacity;
         tokio::time::sleep(PAUSE).await;
 
         heard("an ordinary load");
@@ -105,10 +115,10 @@ impl Overload {
 
         heard("twice the capacity");
         let schedule = Schedule::at(capacity * TIMES_THE_CAPACITY);
-        let end = schedule.begin + bench.period.measured;
+        let end = schedule.begin + time;
         let afterwards = Schedule { begin: end, per_second: capacity * ORDINARY };
         let (overload, after, samples) = tokio::try_join!(
-            at("overload", Through::Both, schedule, bench.period.measured),
+            at("overload", Through::Both, schedule, time),
             at("after-it", Through::Both, afterwards, ORDINARY_TIME),
             watch(&server, &doors, schedule.begin, end),
         )?;
@@ -116,10 +126,10 @@ impl Overload {
         heard("looks for what is lost or wrong");
         drop(doors);
         server.stop().await?;
-        let loads = steps.iter().map(|step| &step.load).chain([&before, &overload, &after]);
+        let loads = ramp.steps.iter().map(|step| &step.load).chain([&before, &overload, &after]);
         let attempts: Vec<Attempt> = loads.flat_map(Load::attempts).collect();
         let wrong = place.wrong(&attempts).await?;
-        Ok(Report { machine, capacity, steps, before, overload, after, samples, wrong })
+        Ok(OverloadReport::of(machine, &ramp, [&before, &overload, &after], samples, wrong))
     }
 }
 
@@ -129,7 +139,7 @@ async fn watch(server: &Server, doors: &Doors, begin: Instant, end: Instant) -> 
     while next <= end {
         tokio::time::sleep_until(next.into()).await;
         let clients = Holds::of(std::process::id())?;
-        samples.push(Sample { since: begin.elapsed(), holds: server.holds()?, clients, open: doors.open() });
+        samples.push(Sample { since: begin.elapsed(), server: server.holds()?, clients, open: doors.open() });
         next += LOOK;
     }
     Ok(samples)

@@ -2,6 +2,7 @@
 
 use super::load::Load;
 use crate::open_loop::Schedule;
+use crate::show::Heard;
 use anyhow::bail;
 use std::time::Duration;
 
@@ -35,7 +36,7 @@ impl Ramp {
     /// `at` lets events come as a publisher of this name.
     pub(super) async fn of<W>(
         time: Duration,
-        heard: &dyn Fn(&str),
+        heard: &Heard<'_>,
         at: impl Fn(&str, Schedule, Duration) -> W,
     ) -> anyhow::Result<Self>
     where

@@ -1,165 +1,96 @@
 //! What is shown of it.
 
 use super::doors::Door;
+use super::goals::{Goal, judged};
 use super::load::{GRPC_EACH, Load, Tally, Visit};
-use super::ramp::Step;
-use super::{Sample, TIMES_THE_CAPACITY};
+use super::ramp::{Ramp, Step};
+use super::{BACK_WITHIN, Sample, TIMES_THE_CAPACITY};
+use crate::holds::Holds;
 use crate::machine::Machine;
 use crate::measured::Latency;
-use crate::report::{Look, count, in_look};
-use comfy_table::{CellAlignment, Table};
+use crate::show::{Look, Report, in_look, mebibytes, milliseconds, points, rate, whole, yes_or_no};
+use comfy_table::Table;
+use serde::Serialize;
 use std::time::Duration;
-
-/// "At once": one refusal of a hundred may take longer.
-const REFUSED_WITHIN: Duration = Duration::from_millis(100);
-/// What is admitted waits no longer than this, however much comes.
-const ADMITTED_WITHIN: Duration = Duration::from_secs(2);
-/// From then on memory is to be flat …
-const FLAT_FROM: Duration = Duration::from_secs(10);
-/// … and the end no higher than so many times what it was.
-const FLAT: f64 = 1.1;
-/// How soon an ordinary load is to be answered again as before.
-const BACK_WITHIN: Duration = Duration::from_secs(2);
-/// As before: the median within so many times of what it was.
-const AS_BEFORE: f64 = 2.0;
-/// It is looked for in windows of this length.
-const WINDOW: Duration = Duration::from_millis(250);
 
 /// Times at which the server is shown, about.
 const ROWS_OF_SAMPLES: usize = 12;
-const MIB: f64 = 1024.0 * 1024.0;
 
 /// One run.
-pub(crate) struct Report {
-    pub(super) machine: Machine,
-    pub(super) capacity: f64,
-    pub(super) steps: Vec<Step>,
-    pub(super) before: Load,
-    pub(super) overload: Load,
-    pub(super) after: Load,
-    pub(super) samples: Vec<Sample>,
-    pub(super) wrong: Vec<String>,
+#[derive(Serialize)]
+pub(crate) struct OverloadReport {
+    machine: Machine,
+    /// Events a second that the HTTP door takes.
+    capacity: f64,
+    steps: Vec<Tried>,
+    /// Of those that came in the overload, a second.
+    recorded_per_second: f64,
+    goals: Vec<Goal>,
+    loads: Vec<Part>,
+    samples: Vec<Sample>,
+    wrong: Vec<String>,
 }
 
-impl Report {
-    /// Everything that people read.
-    pub(crate) fn text(&self, look: Look) -> String {
-        let mut text = format!(
-            "{}\n\n{}\n\n{}\n\n{}\n\n{}\n",
-            self.machine,
-            self.capacity_line(),
-            in_look(self.goals(), look),
-            in_look(self.loads(), look),
-            in_look(self.memory(), look)
-        );
-        for (reason, times) in self.overload.tally(|_, _| true).failed {
-            text.push_str(&format!("\n{times} × {reason}"));
-        }
-        for wrong in &self.wrong {
-            text.push_str(&format!("\nwrong: {wrong}"));
-        }
-        text.push('\n');
-        text
-    }
+/// A step by which the capacity was found.
+#[derive(Serialize)]
+struct Tried {
+    per_second: f64,
+    kept_up: bool,
+}
 
-    /// Whether nothing was lost or wrong.
-    pub(crate) fn is_right(&self) -> bool {
-        self.wrong.is_empty()
+/// Some of those who came.
+#[derive(Serialize)]
+struct Part {
+    load: &'static str,
+    door: &'static str,
+    /// Whether another part has the same ones too.
+    #[serde(skip)]
+    is_again: bool,
+    #[serde(flatten)]
+    tally: Tally,
+}
+
+impl OverloadReport {
+    /// Of loads that have ended.
+    pub(super) fn of(
+        machine: Machine,
+        ramp: &Ramp,
+        [before, overload, after]: [&Load; 3],
+        samples: Vec<Sample>,
+        wrong: Vec<String>,
+    ) -> Self {
+        let tried =
+            |step: &Step| Some(Tried { per_second: step.load.schedule.per_second, kept_up: step.kept_up? });
+        Self {
+            machine,
+            capacity: ramp.capacity,
+            steps: ramp.steps.iter().filter_map(tried).collect(),
+            recorded_per_second: overload.recorded_per_second(),
+            goals: judged(before, overload, after, &samples),
+            loads: parts(before, overload, after),
+            samples,
+            wrong,
+        }
     }
 
     fn capacity_line(&self) -> String {
-        let steps = self.steps.iter().filter_map(|step| {
-            let kept_up = if step.kept_up? { "yes" } else { "no" };
-            Some(format!("{} {kept_up}", count(step.load.schedule.per_second)))
-        });
-        let steps: Vec<String> = steps.collect();
+        let tried = |step: &Tried| format!("{} {}", rate(step.per_second), yes_or_no(step.kept_up));
+        let steps: Vec<String> = self.steps.iter().map(tried).collect();
         format!(
             "capacity of the HTTP door {} events/s (kept up: {}); then {TIMES_THE_CAPACITY} × that, 1 of {GRPC_EACH} over gRPC: {}/s were recorded",
-            count(self.capacity),
+            rate(self.capacity),
             steps.join(", "),
-            count(self.overload.recorded_per_second())
+            rate(self.recorded_per_second)
         )
     }
 
     fn goals(&self) -> Table {
-        let all = self.overload.tally(|_, _| true);
         let mut table = Table::new();
         table.set_header(["under overload", "goal", "found", "met"]);
-        let mut goal = |what: &str, goal: String, found: String, met: bool| {
-            table.add_row([what.to_owned(), goal, found, if met { "yes" } else { "no" }.to_owned()]);
-        };
-        let refused = all.refusal.map(|refusal| refusal.p99_us);
-        goal(
-            "429, RESOURCE_EXHAUSTED at once",
-            format!("p99 ≤ {}", ms(Some(REFUSED_WITHIN.as_secs_f64() * 1e6))),
-            refused.map_or("none refused".to_owned(), |p99| format!("p99 {}", ms(Some(p99)))),
-            refused.is_some_and(|p99| p99 <= REFUSED_WITHIN.as_secs_f64() * 1e6),
-        );
-        let admitted = all.latency.map(|latency| latency.max_us);
-        goal(
-            "what is admitted waits for a bounded time",
-            format!("max ≤ {}", ms(Some(ADMITTED_WITHIN.as_secs_f64() * 1e6))),
-            format!("max {}", ms(admitted)),
-            admitted.is_some_and(|max| max <= ADMITTED_WITHIN.as_secs_f64() * 1e6),
-        );
-        let otherwise = all.failures() + all.unsent;
-        goal(
-            "everybody is told one or the other",
-            "0 others".to_owned(),
-            format!("{} failed, {} not sent", count(all.failures() as f64), count(all.unsent as f64)),
-            otherwise == 0,
-        );
-        if let Some((from, to)) = self.flat() {
-            let ratio = to.holds.resident_bytes as f64 / from.holds.resident_bytes as f64;
-            goal(
-                "memory is flat",
-                format!("≤ {FLAT} × second {}", from.since.as_secs()),
-                format!("{ratio:.2} ×, {:.0} bytes for each event recorded since", self.grown_each(from, to)),
-                ratio <= FLAT,
-            );
+        for Goal { what, goal, found, is_met } in &self.goals {
+            table.add_row([what, goal.as_str(), found, yes_or_no(*is_met)]);
         }
-        let late = self.after.tally(|_, since| since >= BACK_WITHIN);
-        let median = |tally: &Tally| tally.latency.map_or(f64::INFINITY, |latency| latency.p50_us);
-        let before = median(&self.before.tally(|_, _| true));
-        let as_before = |tally: &Tally| tally.recorded == tally.came && median(tally) <= AS_BEFORE * before;
-        let back = self.back(&as_before);
-        goal(
-            "an ordinary load is answered as before",
-            format!("within {} s: all recorded, p50 ≤ {AS_BEFORE} × before", BACK_WITHIN.as_secs()),
-            match back {
-                Some(after) => format!(
-                    "after {:.2} s; behind 2 s {} of {} not recorded",
-                    after.as_secs_f64(),
-                    late.came - late.recorded,
-                    count(late.came as f64)
-                ),
-                None => "not".to_owned(),
-            },
-            // From some window on, and also all of those that came later.
-            back.is_some_and(|after| after <= BACK_WITHIN) && as_before(&late),
-        );
         table
-    }
-
-    /// When it was flat from, and to.
-    fn flat(&self) -> Option<(Sample, Sample)> {
-        let last = *self.samples.last()?;
-        let from = FLAT_FROM.min(last.since / 2);
-        Some((*self.samples.iter().find(|sample| sample.since >= from)?, last))
-    }
-
-    fn grown_each(&self, from: Sample, to: Sample) -> f64 {
-        let between = self.overload.schedule.begin + from.since..self.overload.schedule.begin + to.since;
-        let recorded = self.overload.recorded_in(between).max(1);
-        (to.holds.resident_bytes as f64 - from.holds.resident_bytes as f64) / recorded as f64
-    }
-
-    /// The first window after the load in which all is as before.
-    fn back(&self, as_before: &dyn Fn(&Tally) -> bool) -> Option<Duration> {
-        let windows = (0..).map(|window| WINDOW * window).take_while(|from| *from < super::ORDINARY_TIME);
-        windows
-            .into_iter()
-            .find(|from| as_before(&self.after.tally(|_, since| since >= *from && since < *from + WINDOW)))
     }
 
     fn loads(&self) -> Table {
@@ -179,28 +110,15 @@ impl Report {
             "refused max",
             "came late p99",
         ]);
-        for column in 2..=12 {
-            if let Some(column) = table.column_mut(column) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
-        let third = self.overload.length() / 3;
-        let of = |door: Door| move |visit: &Visit, _: Duration| visit.door == door;
-        for (what, through, tally) in [
-            ("ordinary, before", "both", self.before.tally(|_, _| true)),
-            ("overload", "HTTP", self.overload.tally(of(Door::Http))),
-            ("overload", "gRPC", self.overload.tally(of(Door::Grpc))),
-            ("its first third", "both", self.overload.tally(|_, since| since < third)),
-            ("its last third", "both", self.overload.tally(|_, since| since >= third * 2)),
-            ("ordinary, until 2 s after", "both", self.after.tally(|_, since| since < BACK_WITHIN)),
-            ("ordinary, from then on", "both", self.after.tally(|_, since| since >= BACK_WITHIN)),
-        ] {
+        for Part { load, door, tally, .. } in &self.loads {
             let percent = |of: u64| format!("{:.1} %", tally.share(of) * 100.0);
-            let p = |latency: Option<Latency>, of: fn(Latency) -> f64| ms(latency.map(of));
+            let p = |latency: Option<Latency>, of: fn(Latency) -> f64| {
+                latency.map(of).map_or(String::new(), milliseconds)
+            };
             table.add_row([
-                what.to_owned(),
-                through.to_owned(),
-                count(tally.came as f64),
+                (*load).to_owned(),
+                (*door).to_owned(),
+                whole(tally.came),
                 percent(tally.recorded),
                 percent(tally.refused),
                 percent(tally.failures()),
@@ -216,34 +134,75 @@ impl Report {
         table
     }
 
-    fn memory(&self) -> Table {
+    /// The server, and the clients beside it.
+    fn processes(&self) -> Table {
         let mut table = Table::new();
-        let processors = ["processors of the server", "of the clients"];
-        table.set_header(
-            ["second", "resident", "files of the server", "HTTP connections"].iter().chain(&processors),
-        );
+        table.set_header([
+            "second",
+            "memory of the server",
+            "its files",
+            "its processors",
+            "processors of the clients",
+            "their HTTP connections",
+        ]);
         let each = (self.samples.len() / ROWS_OF_SAMPLES).max(1);
         for pair in self.samples.iter().step_by(each).collect::<Vec<_>>().windows(2) {
             let (before, sample) = (pair[0], pair[1]);
             let between = (sample.since - before.since).as_secs_f64();
-            let processors = |of: fn(&Sample) -> Duration| {
-                format!("{:.2}", of(sample).saturating_sub(of(before)).as_secs_f64() / between)
+            let processors = |of: fn(&Sample) -> Holds| {
+                format!("{:.2}", (of(sample).processor_seconds - of(before).processor_seconds) / between)
             };
             table.add_row([
                 format!("{:.0}", sample.since.as_secs_f64()),
-                format!("{:.0} MiB", sample.holds.resident_bytes as f64 / MIB),
-                sample.holds.files.to_string(),
-                sample.open.to_string(),
-                processors(|sample| sample.holds.processor_time),
-                processors(|sample| sample.clients.processor_time),
+                mebibytes(sample.server.resident_bytes as f64),
+                whole(sample.server.files as u64),
+                processors(|sample| sample.server),
+                processors(|sample| sample.clients),
+                whole(sample.open as u64),
             ]);
         }
         table
     }
 }
 
-fn ms(us: Option<f64>) -> String {
-    us.map_or(String::new(), |us| {
-        if us < 10_000.0 { format!("{:.2} ms", us / 1e3) } else { format!("{:.0} ms", us / 1e3) }
-    })
+impl Report for OverloadReport {
+    fn text(&self, look: Look) -> String {
+        let failed = self.loads.iter().filter(|part| !part.is_again).flat_map(|part| {
+            let told = move |(reason, times): (&String, &u64)| {
+                format!("{}, {}: {} × {reason}", part.load, part.door, whole(*times))
+            };
+            part.tally.failed.iter().map(told)
+        });
+        format!(
+            "{}\n\n{}\n\n{}\n\n{}\n\n{}\n{}{}",
+            self.machine,
+            self.capacity_line(),
+            in_look(self.goals(), ..0, look),
+            in_look(self.loads(), 2.., look),
+            in_look(self.processes(), .., look),
+            points(failed),
+            points(self.wrong.iter().map(|wrong| format!("wrong: {wrong}")))
+        )
+    }
+
+    fn is_right(&self) -> bool {
+        self.wrong.is_empty()
+    }
+}
+
+/// The overload by door and by time, between the ordinary loads.
+fn parts(before: &Load, overload: &Load, after: &Load) -> Vec<Part> {
+    let third = overload.length() / 3;
+    let of = |door: Door| move |visit: &Visit, _: Duration| visit.door == door;
+    [
+        ("ordinary, before", false, "both", before.tally(|_, _| true)),
+        ("overload", false, "HTTP", overload.tally(of(Door::Http))),
+        ("overload", false, "gRPC", overload.tally(of(Door::Grpc))),
+        ("its first third", true, "both", overload.tally(|_, since| since < third)),
+        ("its last third", true, "both", overload.tally(|_, since| since >= third * 2)),
+        ("ordinary, until 2 s after", false, "both", after.tally(|_, since| since < BACK_WITHIN)),
+        ("ordinary, from then on", false, "both", after.tally(|_, since| since >= BACK_WITHIN)),
+    ]
+    .map(|(load, is_again, door, tally)| Part { load, door, is_again, tally })
+    .into()
 }

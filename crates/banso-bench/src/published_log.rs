@@ -1,23 +1,24 @@
-//! A store with a hundred events of everybody. Its subjects only read it, so it is filled once for all rounds.
+//! A store with a hundred events of everybody, published through the door. Its subjects only read it, so it is
+//! filled once for all rounds.
 
 use crate::bench::PERSONS;
 use crate::notes::before;
-use crate::stores::{Place, fill};
+use crate::stores::Place;
 use anyhow::{bail, ensure};
 use banso_domain::CaseEvent;
 use banso_domain::case::note::NoteEvent;
 use tokio::sync::OnceCell;
 
 /// Events that each of the persons has.
-pub(crate) const EVENTS_EACH: u64 = 100;
+pub(crate) const PUBLISHED_EACH: u64 = 100;
 /// Events of all.
-pub(crate) const EVENTS: u64 = PERSONS * EVENTS_EACH;
+pub(crate) const PUBLISHED: u64 = PERSONS * PUBLISHED_EACH;
 
 /// The store, in PostgreSQL, once somebody asked for it.
 #[derive(Default)]
-pub(crate) struct Histories(OnceCell<Place>);
+pub(crate) struct PublishedLog(OnceCell<Place>);
 
-impl Histories {
+impl PublishedLog {
     /// Filled, and at rest.
     pub(crate) async fn place(&self) -> anyhow::Result<&Place> {
         self.0.get_or_try_init(filled).await
@@ -26,9 +27,7 @@ impl Histories {
 
 async fn filled() -> anyhow::Result<Place> {
     let place = Place::in_postgres().await;
-    let app = place.app(false).await?;
-    fill(&app, EVENTS_EACH).await?;
-    app.stop().await;
+    place.fill(PUBLISHED_EACH).await?;
     place.rest().await?;
     Ok(place)
 }
@@ -61,8 +60,8 @@ impl Tally {
 
     fn written() -> Self {
         let note_bytes: usize =
-            before(PERSONS, EVENTS_EACH).map(|note| note.person.len() + ":".len() + note.id.len()).sum();
-        Self { events: EVENTS, note_bytes: note_bytes as u64 }
+            before(PERSONS, PUBLISHED_EACH).map(|note| note.person.len() + ":".len() + note.id.len()).sum();
+        Self { events: PUBLISHED, note_bytes: note_bytes as u64 }
     }
 }
 
@@ -80,7 +79,7 @@ mod tests {
     #[test]
     fn a_tally_of_all_that_was_written_is_right() {
         let mut tally = Tally::default();
-        for (place, written) in before(PERSONS, EVENTS_EACH).enumerate() {
+        for (place, written) in before(PERSONS, PUBLISHED_EACH).enumerate() {
             let event = note(&format!("{}:{}", written.person, written.id));
             tally.add(place as u64 + 1, &event).unwrap();
         }

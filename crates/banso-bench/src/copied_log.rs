@@ -4,6 +4,7 @@
 use crate::bench::Bench;
 use crate::postgres::settle;
 use crate::story::{Dates, Story, Told};
+use crate::wrong;
 use anyhow::{Context, ensure};
 use banso_app::audit;
 use banso_kernel::{
@@ -11,7 +12,6 @@ use banso_kernel::{
     stream_genesis,
 };
 use banso_log::conformance::PgSchema;
-use banso_log::verify::verify;
 use banso_log::{Columns, Log, PgStore, Sealed};
 use std::collections::HashMap;
 use std::pin::pin;
@@ -20,10 +20,8 @@ use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-/// Events of each person in a log that a row reads.
-pub(crate) const EVENTS_EACH: u64 = 100;
-/// Breaches that are told of one store.
-const WRONG_MAX: usize = 5;
+/// Events of each person in a log that a row reads, about.
+pub(crate) const COPIED_EACH: u64 = 100;
 
 const COPY: &str = "COPY events
     (seq, event_id, stream, stream_seq, recorded_at, header, body, salt, stream_chain, log_chain)
@@ -42,20 +40,20 @@ const COLUMNS: [Type; 10] = [
 ];
 
 /// A store with a long log, and no read models yet. Its schema is gone with this value.
-pub(crate) struct History {
+pub(crate) struct CopiedLog {
     pub(crate) schema: PgSchema,
     pub(crate) events: u64,
     pub(crate) persons: u64,
 }
 
-impl History {
+impl CopiedLog {
     /// Writes a log of so many events of so many persons.
     pub(crate) async fn write(events: u64, persons: u64, dates: Dates) -> anyhow::Result<Self> {
         let story = Story::of(events, persons, dates);
-        let history = Self { schema: PgSchema::migrated().await, events, persons: story.persons() };
-        let stored = history.copy(story).await?;
+        let log = Self { schema: PgSchema::migrated().await, events, persons: story.persons() };
+        let stored = log.copy(story).await?;
         ensure!(stored == events, "{stored} events were stored of {events}");
-        Ok(history)
+        Ok(log)
     }
 
     /// The store, as a process opens it.
@@ -94,24 +92,14 @@ impl History {
 
     /// What is wrong with the log.
     pub(crate) async fn log_wrong(&self) -> anyhow::Result<Vec<String>> {
-        let report = verify(&self.open().await?, 0, None, &mut |_| {}).await?;
-        let breaches = report.breaches.iter().take(WRONG_MAX);
-        Ok(breaches
-            .map(|breach| format!("{} at {}: {}", breach.invariant, breach.seq, breach.found))
-            .collect())
+        wrong::in_log(&self.open().await?).await
     }
 
     /// What is wrong with the read models, which are compared person by person with the fold of the log.
     pub(crate) async fn models_wrong(&self) -> anyhow::Result<Vec<String>> {
         let store = self.open().await?;
         let found = audit::read_models(&store, &store).await?;
-        let breaches = found.listed.iter().take(WRONG_MAX);
-        let mut wrong: Vec<String> = breaches
-            .map(|breach| format!("{} {}: {}", breach.invariant, breach.subject, breach.found))
-            .collect();
-        if found.breaches > wrong.len() as u64 {
-            wrong.push(format!("{} breaches in all", found.breaches));
-        }
+        let mut wrong = wrong::in_findings("the read models", &found);
         if (found.looked_at, found.parked) != (self.persons, 0) {
             let audit::Findings { looked_at, parked, .. } = found;
             wrong.push(format!("{looked_at} states of {} persons, {parked} set aside", self.persons));
@@ -127,29 +115,29 @@ impl History {
     }
 }
 
-/// A log that the subjects of a row share; it is written when the first of them asks for it.
-pub(crate) struct Written {
+/// A copied log that the subjects of a row share; it is written when the first of them asks for it.
+pub(crate) struct SharedCopiedLog {
     dates: Dates,
     events: fn(&Bench) -> u64,
-    history: OnceCell<History>,
+    log: OnceCell<CopiedLog>,
 }
 
-impl Written {
+impl SharedCopiedLog {
     /// A log of so many events, a hundred of each person.
     pub(crate) fn with(dates: Dates, events: fn(&Bench) -> u64) -> Self {
-        Self { dates, events, history: OnceCell::new() }
+        Self { dates, events, log: OnceCell::new() }
     }
 
     /// The store that holds it.
-    pub(crate) async fn of(&self, bench: &Bench) -> anyhow::Result<&History> {
+    pub(crate) async fn of(&self, bench: &Bench) -> anyhow::Result<&CopiedLog> {
         let events = (self.events)(bench);
         let write = || async {
-            let history = History::write(events, events.div_ceil(EVENTS_EACH), self.dates).await?;
-            let wrong = history.log_wrong().await?;
+            let log = CopiedLog::write(events, events.div_ceil(COPIED_EACH), self.dates).await?;
+            let wrong = log.log_wrong().await?;
             ensure!(wrong.is_empty(), "the log is not one: {}", wrong.join("; "));
-            Ok(history)
+            Ok(log)
         };
-        self.history.get_or_try_init(write).await
+        self.log.get_or_try_init(write).await
     }
 }
 
@@ -226,39 +214,39 @@ mod tests {
     #[tokio::test]
     async fn a_log_that_was_copied_in_verifies_and_every_person_in_it_is_projected() {
         for dates in [Dates::InOrder, Dates::HalfLate] {
-            let history = History::write(2_500, 20, dates).await.unwrap();
-            let store = Arc::new(history.open().await.unwrap());
+            let log = CopiedLog::write(2_500, 20, dates).await.unwrap();
+            let store = Arc::new(log.open().await.unwrap());
             assert_eq!(store.head().await.unwrap(), 2_500);
-            assert_eq!(history.log_wrong().await.unwrap(), Vec::<String>::new());
+            assert_eq!(log.log_wrong().await.unwrap(), Vec::<String>::new());
             // Nothing is projected yet, and that is seen.
-            assert_eq!(history.models_wrong().await.unwrap(), ["0 states of 20 persons, 0 set aside"]);
+            assert_eq!(log.models_wrong().await.unwrap(), ["0 states of 20 persons, 0 set aside"]);
             let mut projector = Projector::start(store.clone(), store.clone()).await.unwrap();
             while projector.step().await.unwrap() {}
-            assert_eq!(history.models_wrong().await.unwrap(), Vec::<String>::new());
+            assert_eq!(log.models_wrong().await.unwrap(), Vec::<String>::new());
         }
     }
 
     #[tokio::test]
     async fn a_state_that_was_changed_is_found_and_so_are_read_models_that_were_lost() {
-        let history = History::write(500, 5, Dates::InOrder).await.unwrap();
-        let store = Arc::new(history.open().await.unwrap());
+        let log = CopiedLog::write(500, 5, Dates::InOrder).await.unwrap();
+        let store = Arc::new(log.open().await.unwrap());
         let mut projector = Projector::start(store.clone(), store.clone()).await.unwrap();
         while projector.step().await.unwrap() {}
         let change = "UPDATE person_state AS one SET body = other.body FROM person_state AS other
             WHERE one.stream = 'person/p000001' AND other.stream = 'person/p000002'";
-        history.schema.raw().await.batch_execute(change).await.unwrap();
-        let wrong = history.models_wrong().await.unwrap();
+        log.schema.raw().await.batch_execute(change).await.unwrap();
+        let wrong = log.models_wrong().await.unwrap();
         assert!(matches!(&wrong[..], [wrong] if wrong.contains("person/p000001")), "{wrong:?}");
-        history.lose_models().await.unwrap();
-        assert_eq!(history.models_wrong().await.unwrap(), ["0 states of 5 persons, 0 set aside"]);
+        log.lose_models().await.unwrap();
+        assert_eq!(log.models_wrong().await.unwrap(), ["0 states of 5 persons, 0 set aside"]);
     }
 
     #[tokio::test]
     async fn a_row_that_was_changed_is_found() {
-        let history = History::write(1_200, 10, Dates::InOrder).await.unwrap();
+        let log = CopiedLog::write(1_200, 10, Dates::InOrder).await.unwrap();
         let change = "ALTER TABLE events DISABLE TRIGGER ALL; UPDATE events SET body = '{}' WHERE seq = 700";
-        history.schema.raw().await.batch_execute(change).await.unwrap();
-        let wrong = history.log_wrong().await.unwrap();
+        log.schema.raw().await.batch_execute(change).await.unwrap();
+        let wrong = log.log_wrong().await.unwrap();
         assert!(wrong.iter().any(|wrong| wrong.contains("at 700")), "{wrong:?}");
     }
 }
