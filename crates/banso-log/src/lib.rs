@@ -97,7 +97,7 @@ pub use port::{
 pub use postgres::{PgConfig, PgStore};
 pub use sqlite::SqliteStore;
 pub use store::Store;
-pub use write_side::{Begun, Behind, Committed, LogHead, LogStore, StreamHead, WriteSide};
+pub use write_side::{Beginning, Begun, Behind, Committed, LogHead, LogStore, StreamHead, WriteSide};
 pub use writer::{
     AppendError, BATCH_BYTES_MAX, BATCH_EVENTS_MAX, GROUP_EVENTS_MAX, Limits, QUEUE_BYTES_MAX,
     QUEUE_EVENTS_MAX, Submission, Unit, Writer,

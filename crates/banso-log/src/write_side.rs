@@ -36,6 +36,16 @@ pub trait WriteSide: Send {
     /// read. Also outside of `begin` and `commit`.
     fn read_stream(&mut self, stream: &StreamId, after: StreamSeq, up_to: Seq) -> Result<Page, LogError>;
 
+    /// The first page of each of these streams, in their order; the error of one that cannot be read stands in
+    /// its place. Also outside of `begin` and `commit`.
+    fn read_streams(&mut self, streams: &[StreamId], up_to: Seq) -> Result<Vec<Beginning>, LogError> {
+        let beginning = |stream| match self.read_stream(stream, 0, up_to) {
+            Err(error @ LogError::Damaged { .. }) => Ok(Err(error)),
+            other => other.map(Ok),
+        };
+        streams.iter().map(beginning).collect()
+    }
+
     /// Where these streams stood at `up_to`, in the order of the streams. Also outside of `begin` and
     /// `commit`.
     fn stream_heads(&mut self, streams: &[StreamId], up_to: Seq) -> Result<Vec<StreamHead>, LogError>;
@@ -66,6 +76,9 @@ pub trait WriteSide: Send {
         Ok(Behind::Moved)
     }
 }
+
+/// The first page of a stream, or why it cannot be read.
+pub type Beginning = Result<Page, LogError>;
 
 /// The lock was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -97,6 +97,7 @@ macro_rules! conformance_suite {
             a_no_never_rests_on_memory,
             what_another_process_recorded_is_a_duplicate_among_new_ones,
             two_writers_on_one_log_keep_it_whole,
+            the_beginnings_of_streams_are_read_together,
             rows_go_behind_the_head_they_name_or_nowhere,
             stopping_finishes_what_is_queued,
         );

@@ -5,7 +5,7 @@ use super::case::{
     Answer, Case, PANIC, REFUSE, REPEAT, UNREADABLE, WAIT, admitted, expecting, numbered, proposal,
 };
 use crate::{AppendError, GROUP_EVENTS_MAX, Limits, Outcome, Unit};
-use banso_kernel::{Expected, Recorded};
+use banso_kernel::{Expected, Recorded, StreamId};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
@@ -400,6 +400,36 @@ pub async fn what_another_process_recorded_is_a_duplicate_among_new_ones(store: 
     }
     let report = crate::verify::verify(store.log().as_ref(), 0, None, &mut |_| {}).await.unwrap();
     assert_eq!(report.breaches, []);
+}
+
+/// A batch that needs more streams than are asked for at once.
+pub async fn the_beginnings_of_streams_are_read_together(store: &dyn Fixture) {
+    let case = Case::on(store.log());
+    for n in 0..100 {
+        case.append(numbered(&format!("person/p{}", n % 40), n)).await;
+    }
+    let log = store.log();
+    let names = [7, 39, 400, 0].map(|n| format!("person/p{n}").parse::<StreamId>().unwrap());
+    let asked = names.clone();
+    let read = move || {
+        let mut side = log.write_side().unwrap();
+        let together = side.read_streams(&asked, 90).unwrap();
+        let each: Vec<_> = asked.iter().map(|stream| side.read_stream(stream, 0, 90).unwrap()).collect();
+        assert_eq!(side.read_streams(&[], 90).unwrap().len(), 0);
+        (together, each)
+    };
+    let (together, each) = tokio::task::spawn_blocking(read).await.unwrap();
+    let together: Vec<_> = together.into_iter().map(Result::unwrap).collect();
+    assert_eq!(together, each);
+    let seqs: Vec<Vec<_>> =
+        each.iter().map(|page| page.events.iter().map(|event| event.header.seq).collect()).collect();
+    assert_eq!(seqs, [vec![8, 48, 88], vec![40, 80], vec![], vec![1, 41, 81]]);
+
+    let cold = Case::on(store.log_of_another_process());
+    let next =
+        |n: u64| expecting(Expected::At(2 + u64::from(n < 20)), numbered(&format!("person/p{n}"), 100 + n));
+    let outcomes = cold.submit((0..40).map(next).map(Unit::Single).collect()).await.unwrap();
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Admitted(_))), "{outcomes:?}");
 }
 
 /// [`crate::WriteSide`], 5

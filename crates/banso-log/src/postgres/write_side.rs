@@ -15,7 +15,7 @@ use super::transaction::Params;
 use super::{PgStore, log, sql, unavailable};
 use crate::inbox::{IntakePosition, Settled};
 use crate::port::{LogError, Page, READ_EVENTS_MAX, Sealed};
-use crate::write_side::{Begun, Behind, Committed, LogHead, LogStore, StreamHead, WriteSide};
+use crate::write_side::{Beginning, Begun, Behind, Committed, LogHead, LogStore, StreamHead, WriteSide};
 use banso_kernel::{EventId, Hash, LogId, Recorded, Seq, StreamId, StreamSeq, log_genesis, stream_genesis};
 use chrono::{DateTime, Utc};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -249,6 +249,21 @@ impl WriteSide for PgWriteSide {
         let params: &Params<'_> = &[&stream, &after, &up_to, &page(READ_EVENTS_MAX), &PAGE_BYTES];
         let rows = self.rows("load a stream", |statements| &statements.read_stream, params)?;
         collect(&rows, recorded_in_stream)
+    }
+
+    fn read_streams(&mut self, streams: &[StreamId], up_to: Seq) -> Result<Vec<Beginning>, LogError> {
+        let attempt = "load streams";
+        let up_to = int(up_to);
+        // All are asked for before the first answer: one round trip.
+        let read = self.call(attempt, async |line| {
+            let reads = streams.iter().map(async |stream| {
+                let stream = stream.to_string();
+                let params: &Params<'_> = &[&stream, &0_i64, &up_to, &page(READ_EVENTS_MAX), &PAGE_BYTES];
+                line.session.client.query(&line.statements.read_stream, params).await
+            });
+            futures::future::try_join_all(reads).await.map_err(unavailable(attempt))
+        })?;
+        Ok(read.iter().map(|rows| collect(rows, recorded_in_stream)).collect())
     }
 
     fn stream_heads(&mut self, streams: &[StreamId], up_to: Seq) -> Result<Vec<StreamHead>, LogError> {

@@ -132,13 +132,9 @@ impl<'d, 'i, D: Decider> Batch<'d, 'i, D> {
     where
         D::Item: 'a,
     {
-        let mut cold: Vec<StreamId> = Vec::new();
-        for stream in items.flat_map(|item| self.deciding.decider.cold(item)) {
-            if !self.undecidable.contains_key(&stream) && !cold.contains(&stream) {
-                cold.push(stream);
-            }
-        }
-        cold
+        let mut seen = HashSet::new();
+        let cold = items.flat_map(|item| self.deciding.decider.cold(item));
+        cold.filter(|stream| !self.undecidable.contains_key(stream) && seen.insert(stream.clone())).collect()
     }
 
     /// The whole of a cold stream.

@@ -4,9 +4,12 @@ use super::batch::{Batch, Deciding};
 use super::heads::Heads;
 use super::queue::{Job, Unit};
 use crate::decide::{Decider, Undecidable};
-use crate::port::{LogError, Sealed};
+use crate::port::{LogError, Page, Sealed};
 use crate::write_side::{LogHead, WriteSide};
 use banso_kernel::{Recorded, Seq, StreamId};
+
+/// Cold streams that are asked for at once: as many first pages are in memory together.
+const STREAMS_AT_ONCE: usize = 32;
 
 /// Takes in what other processes appended since `known`, which follows event by event: each is observed once. The
 /// first of it was read along with the lock.
@@ -71,34 +74,42 @@ pub(super) fn fetch_heads<D: Decider>(
     Ok(())
 }
 
-/// Loads the streams that these units need and the decider does not have.
-pub(super) fn warm<D: Decider>(
+/// Loads the streams that these units need and the decider does not have, many of them together.
+pub(super) fn warm<'u, D: Decider>(
     side: &mut dyn WriteSide,
     batch: &mut Batch<'_, '_, D>,
-    units: &[Unit<D::Item>],
+    units: impl IntoIterator<Item = &'u Unit<D::Item>>,
     up_to: Seq,
 ) -> Result<(), LogError> {
-    for stream in batch.cold(units.iter().flat_map(Unit::items)) {
-        match whole_stream(side, &stream, up_to) {
-            Ok(events) => batch.load(stream, events),
-            // Others' proposals are none the worse for it.
-            Err(LogError::Damaged { seq, reason }) => {
-                batch.cannot_load(stream, Undecidable { seq, reason });
+    let cold = batch.cold(units.into_iter().flat_map(Unit::items));
+    for streams in cold.chunks(STREAMS_AT_ONCE) {
+        let beginnings = side.read_streams(streams, up_to)?;
+        for (stream, beginning) in streams.iter().zip(beginnings) {
+            match beginning.and_then(|beginning| whole_stream(side, stream, beginning, up_to)) {
+                Ok(events) => batch.load(stream.clone(), events),
+                // Others' proposals are none the worse for it.
+                Err(LogError::Damaged { seq, reason }) => {
+                    batch.cannot_load(stream.clone(), Undecidable { seq, reason });
+                }
+                Err(error) => return Err(error),
             }
-            Err(error) => return Err(error),
         }
     }
     Ok(())
 }
 
-fn whole_stream(side: &mut dyn WriteSide, stream: &StreamId, up_to: Seq) -> Result<Vec<Recorded>, LogError> {
-    let mut events: Vec<Recorded> = Vec::new();
-    loop {
+fn whole_stream(
+    side: &mut dyn WriteSide,
+    stream: &StreamId,
+    beginning: Page,
+    up_to: Seq,
+) -> Result<Vec<Recorded>, LogError> {
+    let Page { mut events, mut is_last } = beginning;
+    while !is_last {
         let after = events.last().map_or(0, |last| last.header.stream_seq);
         let page = side.read_stream(stream, after, up_to)?;
         events.extend(page.events);
-        if page.is_last {
-            return Ok(events);
-        }
+        is_last = page.is_last;
     }
+    Ok(events)
 }

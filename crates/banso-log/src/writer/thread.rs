@@ -335,6 +335,8 @@ impl<D: Decider> WriterThread<D> {
         for event in found {
             batch.put_known(&event.header);
         }
+        // All at once where that will do; whatever a batch drops from memory again is loaded when its turn comes.
+        warm(side, &mut batch, jobs.iter().flat_map(|job| &job.units), up_to)?;
         let mut answers = Vec::with_capacity(jobs.len());
         for (job, delivery) in jobs.iter().zip(deliveries) {
             if let Some(actual) = delivery.as_ref().and_then(|delivery| intakes.stands_elsewhere(delivery)) {
@@ -348,7 +350,7 @@ impl<D: Decider> WriterThread<D> {
             }
             let mut outcomes = Vec::new();
             for unit in &job.units {
-                warm(side, &mut batch, std::slice::from_ref(unit), up_to)?;
+                warm(side, &mut batch, [unit], up_to)?;
                 batch.unit(unit, &mut outcomes);
             }
             if let Some(delivery) = delivery {
