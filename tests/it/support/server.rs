@@ -2,7 +2,7 @@
 
 use super::event::{Event, batch};
 use super::place::Place;
-use banso_api::Api;
+use banso_api::{Api, HttpLimits};
 use banso_app::App;
 use banso_kernel::{Clock, ManualClock, SystemClock, SystemIds};
 use banso_log::{Limits, Store};
@@ -20,6 +20,8 @@ pub(crate) const BATCH: &str = "application/cloudevents-batch+json";
 
 /// No wait of a test is longer; whoever waits that long waits in vain.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// What no test comes near that does not say so.
+const HTTP: HttpLimits = HttpLimits { connections: 1_024, head_time: PATIENCE };
 /// How long the server may take to end.
 const ENDING: Duration = Duration::from_secs(20);
 
@@ -61,6 +63,15 @@ impl Server {
 
     /// On this store.
     pub(crate) fn at(place: Place, clock: Arc<dyn Clock>, limits: Limits) -> Self {
+        Self::behind(HTTP, place, clock, limits)
+    }
+
+    /// With limits of the HTTP door of the test's choice.
+    pub(crate) fn limited(http: HttpLimits) -> Self {
+        Self::behind(http, Place::of_run(), Arc::new(SystemClock), Limits::default())
+    }
+
+    fn behind(http: HttpLimits, place: Place, clock: Arc<dyn Clock>, limits: Limits) -> Self {
         banso_api::recorder();
         let runtime = Runtime::new().expect("a runtime");
         let (stop, stopping) = watch::channel(false);
@@ -69,11 +80,10 @@ impl Server {
             let app = Arc::new(app.expect("a store that opens"));
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
             let address = listener.local_addr().expect("the listener's address");
-            let router = banso_api::router(Api::new(app.clone(), stopping.clone()));
-            let mut stopping = stopping;
-            let ended = async move { drop(stopping.wait_for(|stop| *stop).await) };
-            let served = axum::serve(listener, router).with_graceful_shutdown(ended);
-            (app, address, tokio::spawn(async move { served.await.expect("the door serves") }))
+            let api = Api::new(app.clone(), stopping.clone());
+            let (router, crowded) = (banso_api::router(api.clone()), banso_api::crowded_router(api));
+            let served = banso_api::serve_http(router, crowded, listener, http, stopping);
+            (app, address, tokio::spawn(served))
         });
         let (app, address, served) = started;
         let agent = ureq::Agent::config_builder()

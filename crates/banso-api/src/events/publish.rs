@@ -2,6 +2,7 @@
 
 use super::record::{self, ItemResult, Read, ReceiptShown, check_count, check_size};
 use super::wire;
+use crate::http::hear_out;
 use crate::problem::Problem;
 use crate::router::Api;
 use axum::body::Body;
@@ -12,8 +13,12 @@ use banso_kernel::{CloudEvent, Expected};
 use bytes::Bytes;
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 
+/// How long a request may take to come in whole.
+const BODY_TIME_MAX: Duration = Duration::from_secs(60);
 /// Largest batch.
 const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Of a larger request so much is read before it is answered.
@@ -92,8 +97,15 @@ pub(crate) async fn publish(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    // First of all: a request that is answered before it was read ends its connection.
-    let body = read(body).await?;
+    if let Err(full) = api.app.door.has_room() {
+        // Who asks first sends nothing; everybody else is sending already, and hears nothing before the end.
+        if !headers.contains_key(header::EXPECT) {
+            hear_out(body, BATCH_BYTES_MAX).await;
+        }
+        return Err(full.into());
+    }
+    // Ahead of all other checks: a request that is answered before it was read ends its connection.
+    let body = timeout(BODY_TIME_MAX, read(body)).await.map_err(|_| Problem::too_slow())??;
     let _entered = api.app.door.enter()?;
     let Query(params) = params.map_err(|e| Problem::malformed("", e.body_text()))?;
     let expected = expected(&headers)?;

@@ -114,8 +114,7 @@ struct Open {
 
 impl Http {
     async fn publish(&self, event: &CloudEvent) -> Told {
-        let idle = self.idle().pop();
-        let open = match idle {
+        let open = match self.idle_and_open() {
             Some(open) => Ok(open),
             None => match self.places.clone().try_acquire_owned() {
                 Ok(place) => Open::to(self.address, place).await,
@@ -133,8 +132,21 @@ impl Http {
     async fn publish_on(&self, open: anyhow::Result<Open>, event: &CloudEvent) -> anyhow::Result<Answer> {
         let mut open = open?;
         let answer = open.connection.publish(event).await?;
-        self.idle().push(open);
+        if open.connection.is_open() {
+            self.idle().push(open);
+        }
         Ok(answer)
+    }
+
+    /// The door closes those that were not used for long.
+    fn idle_and_open(&self) -> Option<Open> {
+        let mut idle = self.idle();
+        while let Some(open) = idle.pop() {
+            if open.connection.is_open() {
+                return Some(open);
+            }
+        }
+        None
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Open>> {

@@ -43,7 +43,7 @@ pub(crate) struct Overload {
     /// How long.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(4..))]
     seconds: u64,
-    /// Connections over HTTP that may be open at a time; above what may wait for the writer, it refuses first.
+    /// Connections over HTTP that may be open at a time; above what the door lets in, it refuses first.
     #[arg(long, default_value_t = 10_000)]
     connections: usize,
     /// How many persons the events are about.
