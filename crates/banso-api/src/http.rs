@@ -16,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 /// Largest head of a request. Also what is read of a connection at a time, so that one holds no more.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Most connections beyond those that are let in that hear why they are not; the next ones are closed at once.
-const TURNED_AWAY_MAX: usize = 256;
+const TURNED_AWAY_MAX: usize = 1_024;
 /// How long one of them may take to send the head of its request.
 const TURNED_AWAY_WAIT: Duration = Duration::from_secs(5);
 /// How long the body of a refused request is read.
@@ -117,7 +117,8 @@ impl Way {
 
 fn http(head_time: Duration) -> http1::Builder {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(head_time).max_buf_size(HEAD_BYTES_MAX);
+    http.timer(TokioTimer::new()).header_read_timeout(head_time);
+    http.max_header_size(HEAD_BYTES_MAX).max_buf_size(HEAD_BYTES_MAX);
     http
 }
 
@@ -135,4 +136,22 @@ pub(crate) async fn hear_out(body: Body, bytes_max: usize) {
     };
     // It is answered all the same.
     drop(tokio::time::timeout(HEAR_OUT_WAIT, heard).await);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+    #[tokio::test]
+    async fn of_a_refused_request_only_so_much_is_read() {
+        let read = Arc::new(AtomicUsize::new(0));
+        let counted = read.clone();
+        let endless = futures::stream::repeat_with(move || {
+            counted.fetch_add(1, Relaxed);
+            Ok::<_, std::io::Error>("0123456789")
+        });
+        hear_out(Body::from_stream(endless), 95).await;
+        assert_eq!(read.load(Relaxed), 10);
+    }
 }

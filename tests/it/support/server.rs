@@ -8,6 +8,7 @@ use banso_kernel::{Clock, ManualClock, SystemClock, SystemIds};
 use banso_log::{Limits, Store};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
@@ -20,8 +21,6 @@ pub(crate) const BATCH: &str = "application/cloudevents-batch+json";
 
 /// No wait of a test is longer; whoever waits that long waits in vain.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-/// What no test comes near that does not say so.
-const HTTP: HttpLimits = HttpLimits { connections: 1_024, head_time: PATIENCE };
 /// How long the server may take to end.
 const ENDING: Duration = Duration::from_secs(20);
 
@@ -30,6 +29,7 @@ pub(crate) struct Server {
     /// What serves behind the door.
     pub(crate) app: Arc<App>,
     runtime: Runtime,
+    address: SocketAddr,
     base: String,
     agent: ureq::Agent,
     stop: watch::Sender<bool>,
@@ -63,7 +63,7 @@ impl Server {
 
     /// On this store.
     pub(crate) fn at(place: Place, clock: Arc<dyn Clock>, limits: Limits) -> Self {
-        Self::behind(HTTP, place, clock, limits)
+        Self::behind(HttpLimits::default(), place, clock, limits)
     }
 
     /// With limits of the HTTP door of the test's choice.
@@ -93,7 +93,7 @@ impl Server {
             .build()
             .into();
         let base = format!("http://{address}");
-        Self { app, runtime, base, agent, stop, served: Some(served), place }
+        Self { app, runtime, address, base, agent, stop, served: Some(served), place }
     }
 
     /// Publishes events one by one, each at the time at which its publisher wrote it down.
@@ -110,6 +110,11 @@ impl Server {
     pub(crate) fn tell(&self, clock: &ManualClock, event: &Event) -> Value {
         clock.set(event.text("time").parse().expect("`time` is a time"));
         self.admit(event)
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The store, opened as another process would.
