@@ -6,6 +6,7 @@
 mod events;
 mod grpc;
 mod host;
+mod http;
 mod intake;
 mod ops;
 mod persons;
@@ -16,7 +17,18 @@ mod worklists;
 pub use events::wire::event_json;
 pub use grpc::{GrpcLimits, serve_grpc};
 pub use host::for_this_machine_only;
+pub use http::{HttpLimits, serve_http};
 pub use intake::{IntakeMessage, Publisher, deliver};
 pub use ops::metrics::recorder;
 pub use problem::Problem;
-pub use router::{Api, Beside, openapi, operation_router, router};
+pub use router::{Api, Beside, crowded_router, openapi, operation_router, router};
+
+use tokio::sync::watch;
+
+/// Returns when the process stops.
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error means that nobody is left to stop it.
+    if stopping.wait_for(|stopping| *stopping).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

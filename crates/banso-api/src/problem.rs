@@ -125,6 +125,26 @@ impl Problem {
         )
     }
 
+    /// 429: so many are connected that nobody else is let in.
+    pub(crate) fn connections_full() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "connections-full",
+            "too many are connected",
+            "nothing was done: send the same again later, and keep the connections that you have",
+        )
+    }
+
+    /// 408: the request did not come in whole in time.
+    pub(crate) fn too_slow() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too-slow",
+            "the request took too long",
+            "it did not come in whole in time, and nothing was recorded: send the same again",
+        )
+    }
+
     pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "not available now", detail)
     }

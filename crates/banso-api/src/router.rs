@@ -1,8 +1,10 @@
 //! All endpoints, and the OpenAPI document that follows from them.
 
+use crate::http::hear_out;
 use crate::problem::Problem;
 use crate::{events, ops, persons, worklists};
 use axum::Router;
+use axum::body::Body;
 use axum::http::Request;
 use banso_app::App;
 use std::sync::Arc;
@@ -45,6 +47,9 @@ impl Api {
 /// The longest pause within a request's body.
 const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
 
+/// So much is read of the body of whoever is not let in.
+const TURNED_AWAY_BYTES_MAX: usize = 64 * 1024;
+
 #[derive(OpenApi)]
 #[openapi(info(
     title = "banso",
@@ -85,6 +90,17 @@ pub fn router(api: Api) -> Router {
 /// The HTTP door of a process that answers nothing but how it is.
 pub fn operation_router(api: Api) -> Router {
     served(operation(), api)
+}
+
+/// The HTTP door where as many are connected as may be: it says how the process is, and asks all others to come
+/// again. Nobody is answered before the request: clients take that for an error of the connection.
+pub fn crowded_router(api: Api) -> Router {
+    let (router, _) = operation().split_for_parts();
+    let turned_away = |body: Body| async {
+        hear_out(body, TURNED_AWAY_BYTES_MAX).await;
+        Problem::connections_full()
+    };
+    router.fallback(turned_away).with_state(api)
 }
 
 fn served(routes: OpenApiRouter<Api>, api: Api) -> Router {

@@ -11,11 +11,12 @@ use lru::LruCache;
 use std::borrow::Borrow;
 use std::cell::RefCell;
 
-/// Hot cases are dropped, the coldest first, while they take more memory than this, as estimated …
+/// Hot cases are dropped, the coldest first, while they take more memory than this, as estimated. Those of the batch
+/// that is being decided stay until it is over: what was decided in it is not yet in the log.
 const HOT_BYTES_MAX: usize = 512 * 1024 * 1024;
-/// … but as many cases as one batch can touch always stay: what was decided in it is not yet in the log.
-const HOT_CASES_MIN: usize = banso_log::QUEUE_EVENTS_MAX;
 
+/// What a hot case takes before anything happened in it, about: its name, and its place among the others, too.
+const CASE_OVERHEAD_BYTES: usize = size_of::<Case>() + 512;
 /// What an event of a hot case takes beside its payload, about.
 const EVENT_OVERHEAD_BYTES: usize = 1_024;
 /// A payload is kept about so many times: in the ledger, and in what stands by it.
@@ -41,7 +42,8 @@ pub struct CaseDecider {
     hot: RefCell<LruCache<StreamId, Kept>>,
     hot_bytes: usize,
     hot_bytes_max: usize,
-    hot_cases_min: usize,
+    /// Which batch is being decided.
+    batch: u64,
     saved: Vec<(StreamId, Option<Kept>)>,
 }
 
@@ -50,6 +52,8 @@ pub struct CaseDecider {
 struct Kept {
     hot: Hot,
     bytes: usize,
+    /// The last one that asked for it.
+    batch: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -59,14 +63,14 @@ enum Hot {
 }
 
 impl Kept {
-    fn load(stream: &StreamId, events: &[Recorded]) -> Result<Option<Self>, Undecidable> {
+    fn load(stream: &StreamId, events: &[Recorded], batch: u64) -> Result<Option<Self>, Undecidable> {
         let hot = match stream {
             StreamId::Person(_) => Hot::Case(Box::new(Case::of(read(events, decode)?))),
             StreamId::Registry => Hot::Registry(Box::new(Registry::of(read(events, registry_entry)?))),
             StreamId::Zone(_) => return Ok(None),
         };
-        let bytes = events.iter().map(|event| bytes_of(&event.body)).sum();
-        Ok(Some(Self { hot, bytes }))
+        let bytes: usize = events.iter().map(|event| bytes_of(&event.body)).sum();
+        Ok(Some(Self { hot, bytes: CASE_OVERHEAD_BYTES + bytes, batch }))
     }
 
     fn take_in(&mut self, recorded: &Recorded) -> Result<(), Undecidable> {
@@ -96,14 +100,21 @@ fn undecidable(recorded: &Recorded) -> impl Fn(ReadError) -> Undecidable {
 
 impl Default for CaseDecider {
     fn default() -> Self {
-        Self::keeping(HOT_BYTES_MAX, HOT_CASES_MIN)
+        Self::keeping(HOT_BYTES_MAX)
     }
 }
 
 impl CaseDecider {
-    pub(crate) fn keeping(hot_bytes_max: usize, hot_cases_min: usize) -> Self {
+    pub(crate) fn keeping(hot_bytes_max: usize) -> Self {
         let hot = RefCell::new(LruCache::unbounded());
-        Self { hot, hot_bytes: 0, hot_bytes_max, hot_cases_min, saved: Vec::new() }
+        Self { hot, hot_bytes: 0, hot_bytes_max, batch: 0, saved: Vec::new() }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn hot_bytes(&mut self) -> usize {
+        let bytes = self.hot.get_mut().iter().map(|(_, kept)| kept.bytes).sum();
+        assert_eq!(self.hot_bytes, bytes);
+        bytes
     }
 
     fn put(&mut self, stream: StreamId, kept: Kept) {
@@ -112,7 +123,14 @@ impl CaseDecider {
         if let Some(before) = hot.put(stream, kept) {
             self.hot_bytes -= before.bytes;
         }
-        while self.hot_bytes > self.hot_bytes_max && hot.len() > self.hot_cases_min {
+        self.drop_coldest();
+    }
+
+    fn drop_coldest(&mut self) {
+        let hot = self.hot.get_mut();
+        while self.hot_bytes > self.hot_bytes_max
+            && hot.peek_lru().is_some_and(|(_, coldest)| coldest.batch != self.batch)
+        {
             let Some((_, coldest)) = hot.pop_lru() else { break };
             self.hot_bytes -= coldest.bytes;
         }
@@ -131,14 +149,18 @@ impl Decider for CaseDecider {
 
     fn cold(&self, item: &Item) -> Vec<StreamId> {
         let stream = &item.proposal.stream;
-        let mut hot = self.hot.borrow_mut();
-        // What is about to be decided on must not be dropped for what is loaded beside it.
-        hot.promote(stream);
-        if hot.contains(stream) { Vec::new() } else { vec![stream.clone()] }
+        match self.hot.borrow_mut().get_mut(stream) {
+            Some(kept) => {
+                // What is about to be decided on must not be dropped for what is loaded beside it.
+                kept.batch = self.batch;
+                Vec::new()
+            }
+            None => vec![stream.clone()],
+        }
     }
 
     fn load(&mut self, stream: &StreamId, events: Vec<Recorded>) -> Result<(), Undecidable> {
-        if let Some(kept) = Kept::load(stream, &events)? {
+        if let Some(kept) = Kept::load(stream, &events, self.batch)? {
             self.put(stream.clone(), kept);
         }
         Ok(())
@@ -197,6 +219,11 @@ impl Decider for CaseDecider {
 
     fn forget(&mut self, stream: &StreamId) {
         self.take_out(stream);
+    }
+
+    fn settle(&mut self) {
+        self.batch += 1;
+        self.drop_coldest();
     }
 }
 

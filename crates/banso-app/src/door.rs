@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Most publications that are worked on at a time, whatever carried them, from when they have come in whole until
 /// they are answered. Without it what comes faster than it can be read waits ahead of the writer's queue, where
 /// nothing bounds it.
-pub const PUBLICATIONS_MAX: usize = 1_024;
+pub const PUBLICATIONS_MAX: usize = 512;
 
 /// Turns CloudEvents into proposals and hands them to the writer.
 #[derive(Clone)]
@@ -68,6 +68,14 @@ pub enum PublishError {
 impl Door {
     pub(crate) fn new(writer: Arc<Writer<CaseDecider>>, clock: Arc<dyn Clock>) -> Self {
         Self { writer, clock, places: Arc::new(Semaphore::new(PUBLICATIONS_MAX)) }
+    }
+
+    /// Says at once whether one more would find no room, before anything of it is read.
+    pub fn has_room(&self) -> Result<(), PublishError> {
+        if self.places.available_permits() == 0 || self.writer.is_full() {
+            return Err(PublishError::QueueFull);
+        }
+        Ok(())
     }
 
     /// Lets a publication in, or says at once that as many are worked on as may be ([`PUBLICATIONS_MAX`]).

@@ -18,6 +18,8 @@ use tokio::net::TcpStream;
 pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     host: String,
+    /// The door has said that it closes it.
+    closing: bool,
 }
 
 /// What was answered.
@@ -35,7 +37,12 @@ impl Connection {
         let (sender, connection) = handshake(TokioIo::new(stream)).await.context("speak HTTP")?;
         // Ends with the sender; whoever sends hears of errors.
         tokio::spawn(connection);
-        Ok(Self { sender, host: address.to_string() })
+        Ok(Self { sender, host: address.to_string(), closing: false })
+    }
+
+    /// Whether one more request may be sent.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.closing && !self.sender.is_closed()
     }
 
     /// Publishes one event in the structured form.
@@ -47,6 +54,7 @@ impl Connection {
         self.sender.ready().await.context("the connection was closed")?;
         let answer = self.sender.send_request(request).await.context("no answer")?;
         let status = answer.status();
+        self.closing = answer.headers().get(header::CONNECTION).is_some_and(|value| value == "close");
         let body = answer.into_body().collect().await.context("half an answer")?.to_bytes();
         let seq = match status.is_success() {
             true => Some(serde_json::from_slice::<Receipt>(&body).context("the receipt")?.seq),

@@ -12,7 +12,8 @@ use std::borrow::Borrow;
 ///
 /// The writer MUST, before `decide`: hand over every stream that [`Decider::cold`] names, whole and in order,
 /// by `load`; and by `observe` every event that somebody else appended since. After a batch whose commit did
-/// not succeed it MUST call `forget` for every stream it decided on. A decider MUST NOT do I/O. Where `decide`
+/// not succeed it MUST call `forget` for every stream it decided on. After every batch,
+/// whatever became of it, it MUST call `settle`. A decider MUST NOT do I/O. Where `decide`
 /// panics, the stream is forgotten and its proposal answered [`Outcome::Undecidable`]; nobody else is concerned.
 pub trait Decider: Send + 'static {
     /// A proposal, together with what the door decoded of it.
@@ -44,6 +45,10 @@ pub trait Decider: Send + 'static {
 
     /// Drops the state of a stream: the writer could not commit what was decided on it.
     fn forget(&mut self, stream: &StreamId);
+
+    /// The batch is over: what was decided in it is in the log, or was forgotten. Until then nothing that it asked
+    /// for may be dropped.
+    fn settle(&mut self) {}
 }
 
 /// Where and when an admitted proposal will stand.

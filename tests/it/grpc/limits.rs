@@ -85,6 +85,7 @@ fn what_finds_too_many_at_work_is_asked_to_come_again() {
             failed(&status, Code::ResourceExhausted, "queue-full");
             refused += 1;
         }
+        failed(&never_sent(grpc.another_channel()).await, Code::ResourceExhausted, "queue-full");
         drop(stalled);
         let rest: Vec<_> = calls.collect().await;
         (rest.into_iter().filter(|answer| answer.as_ref().is_ok_and(Result::is_ok)).count(), refused)
@@ -195,17 +196,20 @@ fn a_connection_that_says_nothing_is_closed() {
     assert_eq!(grpc.refused("silent"), 1.0);
 }
 
+/// What a publication is told of which nothing but the headers comes.
+async fn never_sent(channel: tonic::transport::Channel) -> tonic::Status {
+    let mut calls = tonic::client::Grpc::new(channel);
+    calls.ready().await.unwrap();
+    let path = tonic::codegen::http::uri::PathAndQuery::from_static("/banso.v1.RecordService/Publish");
+    let codec = tonic_prost::ProstCodec::<PublishRequest, PublishResponse>::default();
+    let never = tonic::Request::new(futures::stream::pending());
+    calls.client_streaming(never, path, codec).await.unwrap_err()
+}
+
 #[test]
 fn a_request_that_never_comes_in_whole_is_given_up() {
     let grpc = Grpc::start_with(&[("BANSO__GRPC__CALL_SECONDS", "1")]);
-    let mut calls = tonic::client::Grpc::new(grpc.channel.clone());
-    let status = grpc.wait(async {
-        calls.ready().await.unwrap();
-        let path = tonic::codegen::http::uri::PathAndQuery::from_static("/banso.v1.RecordService/Publish");
-        let codec = tonic_prost::ProstCodec::<PublishRequest, PublishResponse>::default();
-        let never = tonic::Request::new(futures::stream::pending());
-        calls.client_streaming(never, path, codec).await.unwrap_err()
-    });
+    let status = grpc.wait(never_sent(grpc.channel.clone()));
     failed(&status, Code::DeadlineExceeded, "too-slow");
     assert_eq!((grpc.refused("slow"), grpc.head()), (1.0, 0));
 }

@@ -1,6 +1,7 @@
 //! `POST /v1/events`: what a service that publishes can rely on.
 
 mod anything;
+mod crowded;
 mod expected;
 mod forms;
 mod groups;

@@ -2,12 +2,13 @@
 
 use super::event::{Event, batch};
 use super::place::Place;
-use banso_api::Api;
+use banso_api::{Api, HttpLimits};
 use banso_app::App;
 use banso_kernel::{Clock, ManualClock, SystemClock, SystemIds};
 use banso_log::{Limits, Store};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
@@ -28,6 +29,7 @@ pub(crate) struct Server {
     /// What serves behind the door.
     pub(crate) app: Arc<App>,
     runtime: Runtime,
+    address: SocketAddr,
     base: String,
     agent: ureq::Agent,
     stop: watch::Sender<bool>,
@@ -61,6 +63,15 @@ impl Server {
 
     /// On this store.
     pub(crate) fn at(place: Place, clock: Arc<dyn Clock>, limits: Limits) -> Self {
+        Self::behind(HttpLimits::default(), place, clock, limits)
+    }
+
+    /// With limits of the HTTP door of the test's choice.
+    pub(crate) fn limited(http: HttpLimits) -> Self {
+        Self::behind(http, Place::of_run(), Arc::new(SystemClock), Limits::default())
+    }
+
+    fn behind(http: HttpLimits, place: Place, clock: Arc<dyn Clock>, limits: Limits) -> Self {
         banso_api::recorder();
         let runtime = Runtime::new().expect("a runtime");
         let (stop, stopping) = watch::channel(false);
@@ -69,11 +80,10 @@ impl Server {
             let app = Arc::new(app.expect("a store that opens"));
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
             let address = listener.local_addr().expect("the listener's address");
-            let router = banso_api::router(Api::new(app.clone(), stopping.clone()));
-            let mut stopping = stopping;
-            let ended = async move { drop(stopping.wait_for(|stop| *stop).await) };
-            let served = axum::serve(listener, router).with_graceful_shutdown(ended);
-            (app, address, tokio::spawn(async move { served.await.expect("the door serves") }))
+            let api = Api::new(app.clone(), stopping.clone());
+            let (router, crowded) = (banso_api::router(api.clone()), banso_api::crowded_router(api));
+            let served = banso_api::serve_http(router, crowded, listener, http, stopping);
+            (app, address, tokio::spawn(served))
         });
         let (app, address, served) = started;
         let agent = ureq::Agent::config_builder()
@@ -83,7 +93,7 @@ impl Server {
             .build()
             .into();
         let base = format!("http://{address}");
-        Self { app, runtime, base, agent, stop, served: Some(served), place }
+        Self { app, runtime, address, base, agent, stop, served: Some(served), place }
     }
 
     /// Publishes events one by one, each at the time at which its publisher wrote it down.
@@ -100,6 +110,11 @@ impl Server {
     pub(crate) fn tell(&self, clock: &ManualClock, event: &Event) -> Value {
         clock.set(event.text("time").parse().expect("`time` is a time"));
         self.admit(event)
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The store, opened as another process would.

@@ -2,6 +2,7 @@
 
 use super::record::{self, ItemResult, Read, ReceiptShown, check_count, check_size};
 use super::wire;
+use crate::http::hear_out;
 use crate::problem::Problem;
 use crate::router::Api;
 use axum::body::Body;
@@ -12,8 +13,12 @@ use banso_kernel::{CloudEvent, Expected};
 use bytes::Bytes;
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 
+/// How long a request may take to come in whole.
+const BODY_TIME_MAX: Duration = Duration::from_secs(60);
 /// Largest batch.
 const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Of a larger request so much is read before it is answered.
@@ -78,11 +83,12 @@ pub(crate) enum PublishAnswer {
         (status = 201, description = "one event: recorded", body = ReceiptShown, headers(("ETag" = String, description = "the stream's stream_seq"))),
         (status = 200, description = "one event: recorded before (the first result), or a dry run; or a batch", body = PublishAnswer),
         (status = 400, description = "malformed", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "did not come in whole within 60 s", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "the id stands for another event, or the stream stands elsewhere", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "over 256 KiB an event, 1,000 events or 8 MiB a batch, 100 events a group", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "not a CloudEvent", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "refused, with the rule", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "too much is waiting", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "too much is waiting, or too many are connected: nothing was recorded", headers(("Retry-After" = u16, description = "seconds")), body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "not available, or the outcome is not known", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -92,8 +98,15 @@ pub(crate) async fn publish(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    // First of all: a request that is answered before it was read ends its connection.
-    let body = read(body).await?;
+    if let Err(full) = api.app.door.has_room() {
+        // Who asks first sends nothing; everybody else is sending already, and hears nothing before the end.
+        if !headers.contains_key(header::EXPECT) {
+            hear_out(body, BATCH_BYTES_MAX).await;
+        }
+        return Err(full.into());
+    }
+    // Ahead of all other checks: a request that is answered before it was read ends its connection.
+    let body = whole(body, BODY_TIME_MAX).await?;
     let _entered = api.app.door.enter()?;
     let Query(params) = params.map_err(|e| Problem::malformed("", e.body_text()))?;
     let expected = expected(&headers)?;
@@ -110,6 +123,11 @@ pub(crate) async fn publish(
             one(&api, wire::binary(&headers, body)?, expected, params.dry_run).await
         }
     }
+}
+
+/// The whole body, if it comes within this time, however small its parts.
+async fn whole(body: Body, time: Duration) -> Result<Bytes, Problem> {
+    timeout(time, read(body)).await.unwrap_or_else(|_| Err(Problem::too_slow()))
 }
 
 /// The whole body. What is too large is taken in all the same, up to a point: whoever is still sending does not
@@ -212,4 +230,21 @@ async fn batch(
     });
     let results = record::several(&api.app, read, dry_run).await?;
     Ok(axum::Json(PublishAnswer::Batch(BatchResult { results })).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_only_drips_is_not_waited_for() {
+        let byte = || async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            Ok::<_, std::io::Error>(Bytes::from_static(b"a"))
+        };
+        let drips = Body::from_stream(futures::stream::repeat_with(byte).then(|byte| byte));
+        assert_eq!(whole(drips, Duration::from_millis(50)).await.unwrap_err(), Problem::too_slow());
+        let comes = Body::from_stream(futures::stream::repeat_with(byte).take(3).then(|byte| byte));
+        assert_eq!(whole(comes, BODY_TIME_MAX).await.unwrap(), "aaa");
+    }
 }

@@ -10,15 +10,18 @@ mod health;
 mod query;
 mod received;
 mod record;
+mod room;
 mod status;
 
 use crate::router::Api;
+use crate::stopped;
 use banso_proto::v1::FILE_DESCRIPTOR_SET;
 use banso_proto::v1::query_service_server::QueryServiceServer;
 use banso_proto::v1::record_service_server::RecordServiceServer;
 use query::Query;
 use received::Received;
 use record::Record;
+use room::Room;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -68,6 +71,7 @@ pub async fn serve_grpc(
     let stopping = api.stopping.clone();
     let incoming = connections::incoming(listener, stopping.clone());
     let health = HealthServer::new(health::Health(api.clone()));
+    let door = api.app.door.clone();
     let shared = Shared { api, limits, streams: Arc::new(Semaphore::new(STREAMS_MAX)) };
     let record =
         RecordServiceServer::new(Record(shared.clone())).max_decoding_message_size(PUBLISH_BYTES_MAX);
@@ -83,7 +87,7 @@ pub async fn serve_grpc(
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .http2_keepalive_interval(Some(limits.keep_alive))
         .http2_keepalive_timeout(Some(limits.keep_alive))
-        .add_service(Received::new(record, limits.call_time))
+        .add_service(Received::new(Room::new(record, door), limits.call_time))
         .add_service(Received::new(query, limits.call_time))
         .add_service(Received::new(health, limits.call_time))
         .add_service(described().build_v1()?)
@@ -100,14 +104,6 @@ impl Shared {
             refused("streams");
             status::streams_full()
         })
-    }
-}
-
-/// Returns when the process stops.
-async fn stopped(mut stopping: tokio::sync::watch::Receiver<bool>) {
-    // An error means that nobody is left to stop it.
-    if stopping.wait_for(|stopping| *stopping).await.is_err() {
-        std::future::pending::<()>().await;
     }
 }
 

@@ -145,6 +145,11 @@ impl Harness {
     }
 
     fn turn(&mut self, turn: &Turn, n: usize) {
+        self.batch(turn, n);
+        self.decider.settle();
+    }
+
+    fn batch(&mut self, turn: &Turn, n: usize) {
         match turn {
             Turn::Single(said) => {
                 let item = said.item(n, 0);
@@ -247,27 +252,53 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn it_decides_like_one_that_reads_everything(turns in prop::collection::vec(any_turn(), 1..40), events_max in 0..12usize) {
-        // So few events that cases are dropped all the time; as many cases stay as one batch touches.
-        let mut harness = Harness::new(CaseDecider::keeping(events_max, BATCH_MAX));
+    fn it_decides_like_one_that_reads_everything(turns in prop::collection::vec(any_turn(), 1..40), bytes_max in 0..50_000usize) {
+        // So few bytes that cases are dropped all the time.
+        let mut harness = Harness::new(CaseDecider::keeping(bytes_max));
         for (n, turn) in turns.iter().enumerate() {
             harness.turn(turn, n + 1);
+            prop_assert!(harness.decider.hot_bytes() <= bytes_max);
         }
     }
 }
 
+fn about(person: usize) -> Said {
+    Said { person, what: 0, number: 1 }
+}
+
+impl Harness {
+    fn is_cold(&self, person: usize) -> bool {
+        !self.decider.cold(&about(person).item(9, 0)).is_empty()
+    }
+}
+
 #[test]
-fn cases_beyond_the_limit_are_dropped_the_coldest_first_and_none_that_is_asked_for() {
-    let mut harness = Harness::new(CaseDecider::keeping(2, 2));
-    let about = |person: usize| Said { person, what: 0, number: 1 };
+fn cases_beyond_the_limit_are_dropped_the_coldest_first() {
+    let mut harness = Harness::new(CaseDecider::keeping(usize::MAX));
+    harness.turn(&Turn::Single(about(0)), 1);
+    let room_for_two = harness.decider.hot_bytes() * 5 / 2;
+    let mut harness = Harness::new(CaseDecider::keeping(room_for_two));
     for person in 0..4 {
         harness.turn(&Turn::Single(about(person)), person + 1);
     }
-    let is_cold =
-        |harness: &Harness, person: usize| !harness.decider.cold(&about(person).item(9, 0)).is_empty();
-    assert!(is_cold(&harness, 0));
-    // 1 is the coldest now. Asking makes it the hottest: the 0 that is loaded beside it drives out 2 and 3.
-    harness.turn(&Turn::Group(vec![Said { number: 2, ..about(1) }, Said { number: 2, ..about(0) }], true), 5);
-    assert!(is_cold(&harness, 2) && is_cold(&harness, 3));
-    assert!(!is_cold(&harness, 0) && !is_cold(&harness, 1));
+    assert_eq!([0, 1, 2, 3].map(|person| harness.is_cold(person)), [true, true, false, false]);
+}
+
+#[test]
+fn what_a_batch_asks_for_stays_until_it_is_over_however_much_that_is() {
+    let mut harness = Harness::new(CaseDecider::keeping(0));
+    harness.batch(&Turn::Group(vec![about(0), about(1), about(2)], true), 1);
+    assert_eq!([0, 1, 2].map(|person| harness.is_cold(person)), [false; 3]);
+    harness.decider.settle();
+    assert_eq!(harness.decider.hot_bytes(), 0);
+}
+
+#[test]
+fn persons_of_whom_nothing_is_recorded_take_their_room_too() {
+    let mut harness = Harness::new(CaseDecider::keeping(0));
+    // Another person's: refused.
+    harness.batch(&Turn::Single(Said { what: 3, ..about(0) }), 1);
+    assert!(harness.log.is_empty() && harness.decider.hot_bytes() > 0);
+    harness.decider.settle();
+    assert_eq!(harness.decider.hot_bytes(), 0);
 }

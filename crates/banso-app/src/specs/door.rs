@@ -108,7 +108,9 @@ async fn only_so_many_publications_are_worked_on_at_a_time_and_the_next_hears_it
     let mut entered: Vec<Entered> = (0..PUBLICATIONS_MAX).map(|_| fixture.door.enter().unwrap()).collect();
     let same_door = fixture.door.clone();
     assert!(matches!(same_door.enter(), Err(PublishError::QueueFull)));
+    assert!(matches!(same_door.has_room(), Err(PublishError::QueueFull)));
     entered.pop();
+    assert!(same_door.has_room().is_ok());
     let last = same_door.enter().unwrap();
     assert!(fixture.door.enter().is_err());
     drop((entered, last));

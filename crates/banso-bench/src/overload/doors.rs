@@ -1,7 +1,7 @@
-//! Whoever comes goes through one of the doors at once: over a connection that is idle, or a new one. Somebody who
-//! waited for a connection would not be an arrival any more.
+//! Whoever comes goes through one of the doors, over a connection that is free, or a new one. There are so many of
+//! them; who finds none free waits for one, and that counts, since latency counts from when somebody was due.
 
-use crate::http::{self, Answer};
+use crate::http::{Answer, Connection};
 use crate::publisher::SOURCE;
 use banso_app::audit::{Attempt, AttemptOutcome};
 use banso_kernel::{CloudEvent, Seq};
@@ -13,9 +13,9 @@ use banso_proto::v1::{self, Outcome, PublishRequest};
 use hyper::StatusCode;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
@@ -24,7 +24,7 @@ use tonic::transport::{Channel, Endpoint};
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
 /// Connections to the gRPC door: half of those that it lets in.
 const GRPC_CONNECTIONS: usize = 64;
-/// Calls at a time on each of them: as many as it allows.
+/// Calls at a time on each of them: as many as it allows; the next one waits.
 const GRPC_CALLS_EACH: usize = 64;
 
 /// Which door.
@@ -43,20 +43,17 @@ pub(crate) enum Told {
     Refused,
     /// Anything else, or nothing.
     Failed(String),
-    /// All connections that may be open were busy: not sent at all.
-    Unsent,
 }
 
 impl Told {
-    /// What the publisher notes; nothing of what it did not send.
-    pub(crate) fn attempt(&self, id: &str) -> Option<Attempt> {
+    /// What the publisher notes.
+    pub(crate) fn attempt(&self, id: &str) -> Attempt {
         let (outcome, seq) = match self {
             Self::Recorded(seq) => (AttemptOutcome::Admitted, Some(*seq)),
             Self::Refused => (AttemptOutcome::Refused, None),
             Self::Failed(_) => (AttemptOutcome::Unknown, None),
-            Self::Unsent => return None,
         };
-        Some(Attempt { source: SOURCE.to_owned(), id: id.to_owned(), outcome, seq })
+        Attempt { source: SOURCE.to_owned(), id: id.to_owned(), outcome, seq }
     }
 }
 
@@ -68,14 +65,10 @@ pub(crate) struct Doors {
 }
 
 impl Doors {
-    /// At most `open_max` connections over HTTP.
-    pub(crate) fn of(http: SocketAddr, grpc: SocketAddr, open_max: usize) -> anyhow::Result<Self> {
-        let http = Http {
-            address: http,
-            idle: Mutex::default(),
-            places: Arc::new(Semaphore::new(open_max)),
-            open_max,
-        };
+    /// At most `connections` over HTTP.
+    pub(crate) fn of(http: SocketAddr, grpc: SocketAddr, connections: usize) -> anyhow::Result<Self> {
+        let places = Semaphore::new(connections);
+        let http = Http { address: http, idle: Mutex::default(), places, connections };
         let grpc = (0..GRPC_CONNECTIONS).map(|_| Calls::to(grpc)).collect::<anyhow::Result<_>>()?;
         Ok(Self { http, grpc, next: AtomicUsize::new(0) })
     }
@@ -92,37 +85,23 @@ impl Doors {
         told.unwrap_or_else(|_| Told::Failed("no answer".to_owned()))
     }
 
-    /// HTTP connections that are open now.
-    pub(crate) fn open(&self) -> usize {
-        self.http.open_max - self.http.places.available_permits()
+    /// HTTP connections that wait for an answer now.
+    pub(crate) fn busy(&self) -> usize {
+        self.http.connections - self.http.places.available_permits()
     }
 }
 
 /// Connections over HTTP; the one that was used last is used first.
 struct Http {
     address: SocketAddr,
-    idle: Mutex<Vec<Open>>,
-    places: Arc<Semaphore>,
-    open_max: usize,
-}
-
-/// A connection, and its place among those that may be open.
-struct Open {
-    connection: http::Connection,
-    _place: OwnedSemaphorePermit,
+    idle: Mutex<Vec<Connection>>,
+    places: Semaphore,
+    connections: usize,
 }
 
 impl Http {
     async fn publish(&self, event: &CloudEvent) -> Told {
-        let idle = self.idle().pop();
-        let open = match idle {
-            Some(open) => Ok(open),
-            None => match self.places.clone().try_acquire_owned() {
-                Ok(place) => Open::to(self.address, place).await,
-                Err(_) => return Told::Unsent,
-            },
-        };
-        match self.publish_on(open, event).await {
+        match self.answer(event).await {
             Ok(Answer { status: StatusCode::CREATED, seq: Some(seq) }) => Told::Recorded(seq),
             Ok(Answer { status: StatusCode::TOO_MANY_REQUESTS, .. }) => Told::Refused,
             Ok(Answer { status, .. }) => Told::Failed(status.to_string()),
@@ -130,22 +109,33 @@ impl Http {
         }
     }
 
-    async fn publish_on(&self, open: anyhow::Result<Open>, event: &CloudEvent) -> anyhow::Result<Answer> {
-        let mut open = open?;
-        let answer = open.connection.publish(event).await?;
-        self.idle().push(open);
+    async fn answer(&self, event: &CloudEvent) -> anyhow::Result<Answer> {
+        let _place = self.places.acquire().await?;
+        let mut connection = match self.idle_and_open() {
+            Some(connection) => connection,
+            None => Connection::to(self.address).await?,
+        };
+        let answer = connection.publish(event).await?;
+        if connection.is_open() {
+            self.idle().push(connection);
+        }
         Ok(answer)
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Open>> {
+    /// The door closes those that were not used for long.
+    fn idle_and_open(&self) -> Option<Connection> {
+        let mut idle = self.idle();
+        while let Some(connection) = idle.pop() {
+            if connection.is_open() {
+                return Some(connection);
+            }
+        }
+        None
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
         // Nothing that could panic is done under the lock.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Open {
-    async fn to(address: SocketAddr, place: OwnedSemaphorePermit) -> anyhow::Result<Self> {
-        Ok(Self { connection: http::Connection::to(address).await?, _place: place })
     }
 }
 
@@ -162,7 +152,7 @@ impl Calls {
     }
 
     async fn publish(&self, event: &CloudEvent) -> Told {
-        let Ok(_place) = self.free.try_acquire() else { return Told::Unsent };
+        let Ok(_place) = self.free.acquire().await else { return Told::Failed("closed".to_owned()) };
         let request = PublishRequest { events: vec![message(event)], dry_run: false };
         match self.client.clone().publish(request).await {
             Ok(answer) => match answer.into_inner().results.pop().and_then(|result| result.result) {

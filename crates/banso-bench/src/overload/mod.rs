@@ -1,7 +1,8 @@
 //! `banso-bench overload`: what the doors do when twice as much comes as they can take, for how long, and after.
 //!
 //! Events come on a schedule, whatever becomes of those before: over HTTP each on a connection of its own for as
-//! long as it waits, over gRPC as a call of its own. The server is a process of its own with everything as it is by
+//! long as it waits, over gRPC as a call of its own. There are as many connections as the door lets in; who finds none
+//! free waits for one, and that counts. The server is a process of its own with everything as it is by
 //! default; clients and server share the machine, also while the capacity is measured.
 
 mod doors;
@@ -48,8 +49,8 @@ pub(crate) struct Overload {
     /// How long.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(4..))]
     seconds: u64,
-    /// Connections over HTTP that may be open at a time; above what may wait for the writer, it refuses first.
-    #[arg(long, default_value_t = 10_000)]
+    /// Connections over HTTP; of those above what the door lets in, each is told so once.
+    #[arg(long, default_value_t = 1_000)]
     connections: usize,
     /// How many persons the events are about.
     #[arg(long, default_value_t = PERSONS)]
@@ -68,9 +69,9 @@ struct Sample {
     since: Duration,
     server: Holds,
     clients: Holds,
-    /// Connections of the clients over HTTP.
-    #[serde(rename = "http_connections")]
-    open: usize,
+    /// Connections of the clients over HTTP that wait for an answer.
+    #[serde(rename = "http_connections_busy")]
+    busy: usize,
 }
 
 fn seconds<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
@@ -139,7 +140,7 @@ async fn watch(server: &Server, doors: &Doors, begin: Instant, end: Instant) -> 
     while next <= end {
         tokio::time::sleep_until(next.into()).await;
         let clients = Holds::of(std::process::id())?;
-        samples.push(Sample { since: begin.elapsed(), server: server.holds()?, clients, open: doors.open() });
+        samples.push(Sample { since: begin.elapsed(), server: server.holds()?, clients, busy: doors.busy() });
         next += LOOK;
     }
     Ok(samples)

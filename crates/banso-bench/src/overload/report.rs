@@ -102,7 +102,6 @@ impl OverloadReport {
             "recorded",
             "refused",
             "failed",
-            "not sent",
             "p50",
             "p99",
             "max",
@@ -122,7 +121,6 @@ impl OverloadReport {
                 percent(tally.recorded),
                 percent(tally.refused),
                 percent(tally.failures()),
-                percent(tally.unsent),
                 p(tally.latency, |latency| latency.p50_us),
                 p(tally.latency, |latency| latency.p99_us),
                 p(tally.latency, |latency| latency.max_us),
@@ -143,7 +141,7 @@ impl OverloadReport {
             "its files",
             "its processors",
             "processors of the clients",
-            "their HTTP connections",
+            "their busy HTTP connections",
         ]);
         let each = (self.samples.len() / ROWS_OF_SAMPLES).max(1);
         for pair in self.samples.iter().step_by(each).collect::<Vec<_>>().windows(2) {
@@ -158,7 +156,7 @@ impl OverloadReport {
                 whole(sample.server.files as u64),
                 processors(|sample| sample.server),
                 processors(|sample| sample.clients),
-                whole(sample.open as u64),
+                whole(sample.busy as u64),
             ]);
         }
         table

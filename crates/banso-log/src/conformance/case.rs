@@ -26,6 +26,8 @@ pub(crate) const UNREADABLE: &str = r#"{"please":"unreadable"}"#;
 pub(crate) struct Hooks {
     /// Events of others that it was shown.
     pub(crate) observed: Arc<AtomicU64>,
+    /// Batches that were over.
+    pub(crate) settled: Arc<AtomicU64>,
     gate: Arc<Gate>,
 }
 
@@ -145,6 +147,10 @@ impl Decider for Counting {
 
     fn forget(&mut self, stream: &StreamId) {
         self.streams.remove(stream);
+    }
+
+    fn settle(&mut self) {
+        self.hooks.settled.fetch_add(1, SeqCst);
     }
 }
 

@@ -91,6 +91,7 @@ macro_rules! conformance_suite {
             a_dry_run_stores_nothing,
             a_dry_run_answers_as_the_real_one,
             a_full_queue_answers_at_once,
+            a_batch_is_over_before_it_is_answered,
             a_group_has_a_limit,
             an_unreadable_stream_stops_only_itself,
             a_panic_of_the_rules_leaves_nobody_hanging,

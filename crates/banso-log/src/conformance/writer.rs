@@ -222,11 +222,13 @@ pub async fn a_full_queue_answers_at_once(store: &dyn Fixture) {
     let started = Instant::now();
     let too_large = case.try_append(proposal("person/haru", "l", &large)).await;
     assert!(matches!(too_large, Err(AppendError::QueueFull)), "{too_large:?}");
+    assert!(!case.writer.is_full());
     let mut waiting =
         Box::pin(case.submit((0..3).map(|n| Unit::Single(numbered("person/aki", n))).collect()));
     assert!(tokio::time::timeout(Duration::from_millis(1), &mut waiting).await.is_err(), "it waits");
     let full = case.try_append(numbered("person/aki", 9)).await;
     assert!(matches!(full, Err(AppendError::QueueFull)), "{full:?}");
+    assert!(case.writer.is_full());
     assert!(started.elapsed() < Duration::from_secs(5));
     case.hooks.open();
     admitted(&blocked.await.unwrap().unwrap());
@@ -234,6 +236,15 @@ pub async fn a_full_queue_answers_at_once(store: &dyn Fixture) {
         admitted(&outcome);
     }
     assert_eq!(case.fill("person/new", 3).await.len(), 3);
+}
+
+/// Also a batch of which nothing is stored is over.
+pub async fn a_batch_is_over_before_it_is_answered(store: &dyn Fixture) {
+    let case = Case::on(store.log());
+    for (batches, body) in (1..).zip(["1", REFUSE, "2"]) {
+        drop(case.try_append(proposal("person/haru", body, body)).await.unwrap());
+        assert_eq!(case.hooks.settled.load(SeqCst), batches);
+    }
 }
 
 /// Groups are bounded.

@@ -63,6 +63,10 @@ impl<D: Decider> Deciding<D> {
         }
     }
 
+    pub(super) fn settle(&mut self) {
+        self.decider.settle();
+    }
+
     fn save(&mut self, streams: &[StreamId]) {
         self.saved = true;
         self.decider.save(streams);

@@ -113,6 +113,11 @@ impl<D: Decider> Writer<D> {
         self.queue.waiting_events()
     }
 
+    /// Whether nothing more may wait now.
+    pub fn is_full(&self) -> bool {
+        self.queue.is_full()
+    }
+
     /// Why nothing can be recorded by this writer until somebody acts: its thread has ended, or the log is not
     /// the one that it knew. A failure that may pass by itself is not told here.
     pub fn stuck(&self) -> Option<String> {

@@ -239,6 +239,11 @@ impl<D: Decider> Queue<D> {
         self.waiting.events.load(Relaxed)
     }
 
+    pub(super) fn is_full(&self) -> bool {
+        let Waiting { limits, events, bytes, .. } = &*self.waiting;
+        events.load(Relaxed) >= limits.queue_events || bytes.load(Relaxed) >= limits.queue_bytes
+    }
+
     /// What was queued before is still taken, what comes after is not.
     pub(super) fn close(&self) {
         // Where the thread has ended already there is nothing to close.

@@ -96,6 +96,7 @@ impl<D: Decider> WriterThread<D> {
                 Ok(answers) => answers,
                 Err(error) => jobs.iter().map(|_| Err(error.clone())).collect(),
             };
+            self.deciding.settle();
             self.tell_if_stuck(&answers);
             count(&jobs, &answers);
             for (job, answer) in jobs.into_iter().zip(answers) {

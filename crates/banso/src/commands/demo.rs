@@ -5,6 +5,7 @@ use crate::cli::View;
 use crate::config::checked_listen;
 use crate::output::print;
 use anyhow::{Context, bail};
+use banso_api::HttpLimits;
 use banso_app::{App, As, Outcome};
 use banso_kernel::{CloudEvent, ManualClock, PersonId, SystemClock, SystemIds};
 use banso_log::{Limits, SqliteStore};
@@ -39,7 +40,13 @@ pub(super) async fn run(once: bool, listen: &str, at: As) -> anyhow::Result<Exit
         app.stop().await;
         return Ok(ExitCode::SUCCESS);
     }
-    let doors = serve::Doors { addresses, grpc: None, questions: true, stop_wait: STOP_WAIT };
+    let doors = serve::Doors {
+        addresses,
+        limits: HttpLimits::default(),
+        grpc: None,
+        questions: true,
+        stop_wait: STOP_WAIT,
+    };
     serve::serve(Arc::new(app), None, doors).await
 }
 

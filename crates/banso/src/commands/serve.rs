@@ -4,7 +4,7 @@ use crate::bus::{Reading, Relays};
 use crate::config::{Role, Settings};
 use crate::store::{self, Opened};
 use anyhow::Context;
-use banso_api::{Api, Beside, GrpcLimits};
+use banso_api::{Api, Beside, GrpcLimits, HttpLimits};
 use banso_app::App;
 use banso_kernel::SystemIds;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
-    let (addresses, grpc) = (settings.listen()?, settings.grpc()?);
+    let (addresses, limits, grpc) = (settings.listen()?, settings.http()?, settings.grpc()?);
     let Opened { store, clock } = store::open(&settings).await?;
     // Before anything is recorded: the bus may know more than this log.
     let relays = Relays::start(&settings, &store, &clock).await?;
@@ -24,7 +24,7 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let app = Arc::new(App::start(store, clock, Arc::new(SystemIds), settings.limits(), project).await?);
     let reading = Reading::start(&settings, &app).await?;
     let stop_wait = Duration::from_secs(settings.http.stop_wait_seconds.into());
-    let doors = Doors { addresses, grpc, questions: settings.does(Role::Api), stop_wait };
+    let doors = Doors { addresses, limits, grpc, questions: settings.does(Role::Api), stop_wait };
     serve(app, Some(Bus { relays, reading }), doors).await
 }
 
@@ -46,6 +46,7 @@ impl Bus {
 /// What a process listens on.
 pub(super) struct Doors {
     pub(super) addresses: Vec<SocketAddr>,
+    pub(super) limits: HttpLimits,
     pub(super) grpc: Option<(Vec<SocketAddr>, GrpcLimits)>,
     /// Whether it answers more than how it is.
     pub(super) questions: bool,
@@ -67,13 +68,15 @@ pub(super) async fn serve(app: Arc<App>, mut bus: Option<Bus>, doors: Doors) -> 
     let mut terminates = signal(SignalKind::terminate()).context("signals cannot be received")?;
     let (stop, stopping) = watch::channel(false);
     let beside = bus.as_mut().map(Bus::beside).unwrap_or_default().into();
-    let api = Api { app: app.clone(), stopping, beside };
+    let api = Api { app: app.clone(), stopping: stopping.clone(), beside };
     let mut router = if doors.questions {
         banso_api::router(api.clone())
     } else {
         banso_api::operation_router(api.clone())
     };
+    let mut crowded = banso_api::crowded_router(api.clone());
     if address.ip().is_loopback() {
+        crowded = banso_api::for_this_machine_only(crowded);
         router = banso_api::for_this_machine_only(router);
     }
     // Ahead of the line below: whoever waits for that one knows both doors.
@@ -83,7 +86,7 @@ pub(super) async fn serve(app: Arc<App>, mut bus: Option<Bus>, doors: Doors) -> 
     tracing::info!(%address, "listening on http://{address}");
 
     let signalled = stop.clone();
-    let graceful = async move {
+    tokio::spawn(async move {
         let name = tokio::select! {
             _ = interrupts.recv() => "SIGINT",
             _ = terminates.recv() => "SIGTERM",
@@ -98,7 +101,7 @@ pub(super) async fn serve(app: Arc<App>, mut bus: Option<Bus>, doors: Doors) -> 
             tracing::warn!("stopped at once by a second signal");
             std::process::exit(1);
         });
-    };
+    });
     let mut stopped = stop.subscribe();
     let patience = async move {
         // An error means that nobody can stop us any more; then serving goes on.
@@ -107,8 +110,10 @@ pub(super) async fn serve(app: Arc<App>, mut bus: Option<Bus>, doors: Doors) -> 
         }
         tokio::time::sleep(doors.stop_wait).await;
     };
-    let http = axum::serve(listener, router).with_graceful_shutdown(graceful);
-    let http = async { http.await.context("the HTTP door failed") };
+    let http = async {
+        banso_api::serve_http(router, crowded, listener, doors.limits, stopping).await;
+        Ok(())
+    };
     let grpc = async {
         match grpc {
             Some(((listener, _), limits)) => {

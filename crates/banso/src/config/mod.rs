@@ -3,7 +3,7 @@
 mod bus;
 
 use anyhow::{Context, bail};
-use banso_api::GrpcLimits;
+use banso_api::{GrpcLimits, HttpLimits};
 use banso_kernel::Personal;
 use bus::{Intake, Nats, Relay};
 use config::{Config, Environment, File};
@@ -109,6 +109,10 @@ pub(crate) struct Store {
 pub(crate) struct Http {
     /// Where it listens.
     pub(crate) listen: String,
+    /// Most connections at a time.
+    pub(crate) connections: usize,
+    /// How long a connection may be idle, or take to send the head of a request.
+    pub(crate) idle_seconds: u16,
     /// How long a stopping process waits for requests that are still coming in.
     pub(crate) stop_wait_seconds: u16,
 }
@@ -169,7 +173,12 @@ impl Default for Store {
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".to_owned(), stop_wait_seconds: 10 }
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            connections: 1_024,
+            idle_seconds: 60,
+            stop_wait_seconds: 10,
+        }
     }
 }
 
@@ -245,7 +254,16 @@ impl Settings {
         checked_listen(&self.http.listen, self.allow_unauthenticated)
     }
 
-    /// The same of the gRPC door, and its limits; `None` = it is shut.
+    /// The limits of the HTTP door.
+    pub(crate) fn http(&self) -> anyhow::Result<HttpLimits> {
+        let Http { connections, idle_seconds, .. } = self.http;
+        if connections == 0 || idle_seconds == 0 {
+            bail!("connections and idle_seconds of [http] are at least 1");
+        }
+        Ok(HttpLimits { connections, head_time: Duration::from_secs(idle_seconds.into()) })
+    }
+
+    /// Where the gRPC door listens, checked like [`Settings::listen`], and its limits; `None` = it is shut.
     pub(crate) fn grpc(&self) -> anyhow::Result<Option<(Vec<SocketAddr>, GrpcLimits)>> {
         if self.grpc.listen.is_empty() {
             return Ok(None);
@@ -353,6 +371,10 @@ mod tests {
         assert!(Settings::load(Some(&file), None).unwrap().grpc().is_err());
         std::fs::write(&file, "[grpc]\nlisten = \"\"\n").unwrap();
         assert!(Settings::load(Some(&file), None).unwrap().grpc().unwrap().is_none());
+        for zero in ["connections", "idle_seconds"] {
+            std::fs::write(&file, format!("[http]\n{zero} = 0\n")).unwrap();
+            assert!(Settings::load(Some(&file), None).unwrap().http().is_err(), "{zero}");
+        }
         std::fs::write(&file, "[http]\nlisen = \"127.0.0.1:9\"\n").unwrap();
         assert!(Settings::load(Some(&file), None).is_err());
         assert!(Settings::load(Some(&dir.path().join("none.toml")), None).is_err());
