@@ -7,7 +7,7 @@ use crate::reference::References;
 use crate::stored::{Stored, StoredBody};
 use banso_domain::{CaseEvent, Entry, ReadError, Reference, resolve};
 use banso_kernel::{Clock, EventType, Part, PersonId, Recorded, Seq, StreamId, StreamSeq};
-use banso_log::{Log, LogError, Models, Now, Page, READ_EVENTS_MAX, RowQuery};
+use banso_log::{Log, LogError, Models, Now, Page, READ_EVENTS_MAX, RowQuery, SMALL_PAGE_EVENTS_MAX};
 use banso_views::{Advance, AsOf, PersonState, current_plan, team_roster, timeline, unanswered_referrals};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use std::collections::BTreeSet;
@@ -371,14 +371,14 @@ fn as_of(
     Ok(AsOf { person: person.clone(), valid_at: at.valid_at, known_seq, stream_seq: last.stream_seq })
 }
 
-/// All of a stream behind `after`, page by page.
+/// All of a stream behind `after`: mostly a small page, and where that is not all of it, large ones.
 pub(crate) async fn read_stream(
     log: &dyn Log,
     stream: &StreamId,
     after: StreamSeq,
     up_to: Seq,
 ) -> Result<Vec<Recorded>, LogError> {
-    let first = log.read_stream(stream, after, up_to, READ_EVENTS_MAX).await?;
+    let first = log.read_stream(stream, after, up_to, SMALL_PAGE_EVENTS_MAX).await?;
     whole(log, stream, after, first, up_to).await
 }
 

@@ -6,10 +6,6 @@ use banso_kernel::{Part, PersonId, Seq, StreamId, StreamSeq};
 use bytes::Bytes;
 use chrono::NaiveDate;
 
-/// Most events of a stream that come with a question about now; whoever wants more reads the stream. No more
-/// than a read's bytes either: a door takes bodies of up to 256 KiB.
-pub const NOW_EVENTS_MAX: usize = 64;
-
 /// Read models in versions: one is active and read, others are being built or wait to be dropped.
 ///
 /// # Contract
@@ -124,9 +120,9 @@ pub struct Now {
     /// The state of the stream in the active version.
     pub state: Option<StoredState>,
     /// The stream's events from the last one in its state on; without a state, from the first one on. At most
-    /// [`NOW_EVENTS_MAX`].
+    /// [`crate::SMALL_PAGE_EVENTS_MAX`].
     pub tail: Page,
-    /// The events of the registry that were asked for. At most [`NOW_EVENTS_MAX`].
+    /// The events of the registry that were asked for. At most [`crate::SMALL_PAGE_EVENTS_MAX`].
     pub registry: Page,
 }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use banso_domain::Payload;
 use banso_domain::registry::OrgRegistered;
 use banso_kernel::{EventId, PersonId, Recorded, Seq, StreamId, StreamSeq, SystemClock};
-use banso_log::{Identity, Log, LogError, NOW_EVENTS_MAX, Page, Sealed, Stretch};
+use banso_log::{Identity, Log, LogError, Page, SMALL_PAGE_EVENTS_MAX, Sealed, Stretch};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -86,7 +86,7 @@ async fn what_is_more_than_a_question_about_now_brings_is_read_to_its_end() {
     let ask = async || fixture.queries.team(&haru(), As::default()).await.unwrap().as_of;
     fixture.facts(&["haru"]).await;
     fixture.project().await;
-    let more = NOW_EVENTS_MAX as u64 * 2;
+    let more = SMALL_PAGE_EVENTS_MAX as u64 * 2;
     fixture.append_all((0..more).map(|n| fact("haru", 100 + n))).await;
     let (head, as_of) = (more + 1, ask().await);
     assert_eq!((as_of.stream_seq, as_of.known_seq), (head, head));

@@ -3,8 +3,8 @@
 use super::Fixture;
 use super::case::{Case, numbered};
 use crate::{
-    Checkpoint, ModelVersion, Models, Move, NOW_EVENTS_MAX, Now, Page, PersonWrite, RowQuery, StoredState,
-    WorkRow,
+    Checkpoint, ModelVersion, Models, Move, Now, Page, PersonWrite, RowQuery, SMALL_PAGE_EVENTS_MAX,
+    StoredState, WorkRow,
 };
 use banso_kernel::{Part, Seq, StreamId};
 use bytes::Bytes;
@@ -191,17 +191,17 @@ pub async fn a_question_about_now_finds_the_state_and_what_came_since(store: &dy
 /// 4
 pub async fn a_question_about_now_keeps_its_bounds(store: &dyn Fixture) {
     let (models, case) = (store.models(), Case::on(store.log()));
-    let most = NOW_EVENTS_MAX as u64;
+    let most = SMALL_PAGE_EVENTS_MAX as u64;
     case.fill("person/haru", most + 1).await;
     case.fill("registry", most + 1).await;
     let lengths = async |registry_after| {
         let Now { tail, registry, .. } = models.now(&stream("haru"), registry_after).await.unwrap();
         [(tail.events.len(), tail.is_last), (registry.events.len(), registry.is_last)]
     };
-    assert_eq!(lengths(0).await, [(NOW_EVENTS_MAX, false), (NOW_EVENTS_MAX, false)]);
+    assert_eq!(lengths(0).await, [(SMALL_PAGE_EVENTS_MAX, false), (SMALL_PAGE_EVENTS_MAX, false)]);
     let version = active(models.as_ref()).await;
     models.commit(version, &[], &[write("haru", 3, None)]).await.unwrap();
-    assert_eq!(lengths(2).await, [(NOW_EVENTS_MAX - 1, true), (NOW_EVENTS_MAX - 1, true)]);
+    assert_eq!(lengths(2).await, [(SMALL_PAGE_EVENTS_MAX - 1, true), (SMALL_PAGE_EVENTS_MAX - 1, true)]);
 }
 
 /// 4
@@ -224,7 +224,7 @@ pub async fn a_question_about_now_sees_one_moment(store: &dyn Fixture) {
         head = now.head;
         assert!(seqs(&now.tail).iter().chain(&seqs(&now.registry)).all(|seq| *seq <= head));
         // All that stands in the registry up to the head, as far as a page goes.
-        assert_eq!(now.registry.events.len(), NOW_EVENTS_MAX.min(head as usize / 2));
+        assert_eq!(now.registry.events.len(), SMALL_PAGE_EVENTS_MAX.min(head as usize / 2));
         if let Some(state) = now.state {
             let first = now.tail.events.first().map(|event| event.header.stream_seq);
             assert_eq!(first, Some(state.stream_seq), "a state is never ahead of the log beside it");

@@ -7,9 +7,9 @@ use super::transaction::{Params, Transaction, prepared};
 use super::{PgStore, sql, unavailable};
 use crate::database::Reading;
 use crate::models::{
-    Checkpoint, ModelVersion, Models, Move, NOW_EVENTS_MAX, Now, PersonWrite, RowQuery, StoredState, WorkRow,
+    Checkpoint, ModelVersion, Models, Move, Now, PersonWrite, RowQuery, StoredState, WorkRow,
 };
-use crate::port::LogError;
+use crate::port::{LogError, SMALL_PAGE_EVENTS_MAX};
 use async_trait::async_trait;
 use banso_kernel::{PARTS, PersonId, StreamId, StreamSeq};
 use bytes::Bytes;
@@ -120,9 +120,10 @@ impl Models for PgStore {
     async fn now(&self, stream: &StreamId, registry_after: StreamSeq) -> Result<Now, LogError> {
         let attempt = "read a state and what came since";
         let stream = stream.to_string();
-        let params: &Params<'_> = &[&stream, &int(registry_after), &page(NOW_EVENTS_MAX)];
+        let params: &Params<'_> = &[&stream, &int(registry_after), &page(SMALL_PAGE_EVENTS_MAX)];
         let rows = self.connections().rows(attempt, sql::views::NOW, params).await?;
-        let (mut tail, mut registry) = (Reading::of(NOW_EVENTS_MAX), Reading::of(NOW_EVENTS_MAX));
+        let (mut tail, mut registry) =
+            (Reading::of(SMALL_PAGE_EVENTS_MAX), Reading::of(SMALL_PAGE_EVENTS_MAX));
         let (mut head, mut stored) = (0, None);
         for row in &rows {
             match row.get(5) {

@@ -36,6 +36,9 @@ pub(super) mod log {
         READ_BACK = page!("seq, header, body", "seq < $1", "seq DESC", "$2", "$3");
         READ_STREAM = page!("seq, header, body, stream_seq", "stream = $1 AND stream_seq > $2 AND seq <= $3",
             "stream_seq", "$4", "$5");
+        /// The same for a small page, without counting. Counting copies each row once more.
+        READ_STREAM_SMALL = "SELECT seq, header, body, stream_seq FROM events
+            WHERE stream = $1 AND stream_seq > $2 AND seq <= $3 ORDER BY stream_seq LIMIT $4";
         /// The stretches are numbered: by that number they are read, and none of them beyond a page.
         READ_STRETCHES = "SELECT seq, header, body, stream_seq FROM (
                 SELECT asked.place, e.*, sum(octet_length(e.body)) OVER (ORDER BY asked.place, e.stream_seq

@@ -4,9 +4,9 @@ use super::log::head;
 use super::rows::{collect, int, page, recorded_in_stream, uint};
 use super::{SqliteStore, sql, unavailable};
 use crate::models::{
-    Checkpoint, ModelVersion, Models, Move, NOW_EVENTS_MAX, Now, PersonWrite, RowQuery, StoredState, WorkRow,
+    Checkpoint, ModelVersion, Models, Move, Now, PersonWrite, RowQuery, StoredState, WorkRow,
 };
-use crate::port::LogError;
+use crate::port::{LogError, SMALL_PAGE_EVENTS_MAX};
 use async_trait::async_trait;
 use banso_kernel::{PARTS, PersonId, StreamId, StreamSeq};
 use bytes::Bytes;
@@ -120,8 +120,8 @@ impl Models for SqliteStore {
         self.log
             .read(query.0, move |conn| {
                 let read = |stream: String, after| {
-                    let params = (stream, int(after), i64::MAX, page(NOW_EVENTS_MAX));
-                    collect(conn, query, params, NOW_EVENTS_MAX, recorded_in_stream)
+                    let params = (stream, int(after), i64::MAX, page(SMALL_PAGE_EVENTS_MAX));
+                    collect(conn, query, params, SMALL_PAGE_EVENTS_MAX, recorded_in_stream)
                 };
                 let (tail, registry) =
                     (read(stream, after)?, read(StreamId::Registry.to_string(), registry_after)?);
