@@ -168,6 +168,10 @@ impl Models for PgStore {
     }
 }
 
+/// Begins, and its commit waits for no disk: what a crash takes away of the read models is folded again. Never
+/// that of the log behind it, which was written before.
+const BEGIN_VIEWS: &str = "BEGIN; SET LOCAL synchronous_commit = off";
+
 /// Two round trips: the first begins, locks, compares and moves; the second writes and commits.
 async fn commit(
     conn: Lent,
@@ -187,7 +191,7 @@ async fn commit(
     let lock_params: &Params<'_> = &[&version, &parts];
     let move_params: &Params<'_> = &[&version, &parts, &seqs, &revs, &to];
     let (begun, kept, locked, moved) = futures::join!(
-        tx.conn().batch_execute("BEGIN"),
+        tx.conn().batch_execute(BEGIN_VIEWS),
         tx.conn().query(&keep, keep_params),
         tx.conn().query(&lock, lock_params),
         tx.conn().execute(&step, move_params),
