@@ -7,7 +7,7 @@ use crate::reference::References;
 use crate::stored::{Stored, StoredBody};
 use banso_domain::{CaseEvent, Entry, ReadError, Reference, resolve};
 use banso_kernel::{Clock, EventType, Part, PersonId, Recorded, Seq, StreamId, StreamSeq};
-use banso_log::{Log, LogError, Models, READ_EVENTS_MAX, RowQuery};
+use banso_log::{Log, LogError, Models, Now, Page, READ_EVENTS_MAX, RowQuery, SMALL_PAGE_EVENTS_MAX};
 use banso_views::{Advance, AsOf, PersonState, current_plan, team_roster, timeline, unanswered_referrals};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use std::collections::BTreeSet;
@@ -288,27 +288,26 @@ impl Queries {
 
     async fn person_now(&self, person: &PersonId) -> Result<Person, QueryError> {
         let stream = StreamId::Person(person.clone());
-        // First the state, then the head: the log has at least what the state has.
-        let stored = self.models.state(&stream).await?.and_then(|stored| Stored::read(&stored));
-        let known_seq = self.log.head().await?;
-        let state = match stored {
-            Some(Stored { body: StoredBody::Parked { seq, reason }, .. }) => {
-                return Err(QueryError::Parked { seq, reason });
-            }
-            Some(Stored { body: StoredBody::Folded(state), .. }) => {
-                // From its own last event on: a state beyond the end of the log (which was put back) is none.
-                let last = state.stream_seq;
-                let tail = self.tail(&stream, last.saturating_sub(1), known_seq).await?;
-                tail.split_first()
-                    .filter(|(first, _)| first.stream_seq == last)
-                    .and_then(|(_, tail)| advance(*state, tail))
-            }
+        let known = self.references.latest();
+        let Now { head, state: stored, tail, registry } =
+            self.models.now(&stream, known.stream_seq()).await?;
+        let is_whole = stored.is_none();
+        let tail = whole(&*self.log, &stream, 0, tail, head).await?;
+        let state = match stored.and_then(|stored| Stored::read(&stored)).map(|stored| stored.body) {
+            Some(StoredBody::Parked { seq, reason }) => return Err(QueryError::Parked { seq, reason }),
+            // From its own last event on: a state beyond the end of the log (which was put back) is none.
+            Some(StoredBody::Folded(state)) => match tail.split_first() {
+                Some((last, tail)) if last.header.stream_seq == state.stream_seq => {
+                    advance(*state, &entries(tail)?)
+                }
+                _ => None,
+            },
             None => None,
         };
         let state = match state {
             Some(state) => state,
             None => {
-                let entries = self.entries(person, known_seq).await?;
+                let entries = if is_whole { entries(&tail)? } else { self.entries(person, head).await? };
                 let stream_seq = entries.last().map_or(0, |last| last.stream_seq);
                 PersonState::fold(&resolve(&entries), stream_seq)
             }
@@ -316,17 +315,8 @@ impl Queries {
         if state.stream_seq == 0 {
             return Err(QueryError::NotFound);
         }
-        let reference = self.references.at(&*self.log, known_seq).await?;
-        Ok(Person { as_of: AsOf::live(person.clone(), known_seq, state.stream_seq), state, reference })
-    }
-
-    async fn tail(
-        &self,
-        stream: &StreamId,
-        after: StreamSeq,
-        known_seq: Seq,
-    ) -> Result<Vec<Entry<CaseEvent>>, QueryError> {
-        entries(&read_stream(&*self.log, stream, after, known_seq).await?)
+        let reference = self.references.now(&*self.log, known, registry, head).await?;
+        Ok(Person { as_of: AsOf::live(person.clone(), head, state.stream_seq), state, reference })
     }
 
     async fn recorded(&self, person: &PersonId, known_seq: Seq) -> Result<Vec<Recorded>, QueryError> {
@@ -381,20 +371,31 @@ fn as_of(
     Ok(AsOf { person: person.clone(), valid_at: at.valid_at, known_seq, stream_seq: last.stream_seq })
 }
 
-/// All of a stream behind `after`, page by page.
+/// All of a stream behind `after`: mostly a small page, and where that is not all of it, large ones.
 pub(crate) async fn read_stream(
     log: &dyn Log,
     stream: &StreamId,
     after: StreamSeq,
     up_to: Seq,
 ) -> Result<Vec<Recorded>, LogError> {
-    let mut events: Vec<Recorded> = Vec::new();
-    loop {
+    let first = log.read_stream(stream, after, up_to, SMALL_PAGE_EVENTS_MAX).await?;
+    whole(log, stream, after, first, up_to).await
+}
+
+/// All of a stream behind `after`, of which this is the first page.
+pub(crate) async fn whole(
+    log: &dyn Log,
+    stream: &StreamId,
+    after: StreamSeq,
+    first: Page,
+    up_to: Seq,
+) -> Result<Vec<Recorded>, LogError> {
+    let Page { mut events, mut is_last } = first;
+    while !is_last {
         let after = events.last().map_or(after, |last| last.header.stream_seq);
         let page = log.read_stream(stream, after, up_to, READ_EVENTS_MAX).await?;
         events.extend(page.events);
-        if page.is_last {
-            return Ok(events);
-        }
+        is_last = page.is_last;
     }
+    Ok(events)
 }

@@ -5,6 +5,7 @@ mod answers;
 mod door;
 pub(crate) mod fixture;
 mod late_commit;
+mod now;
 mod projector;
 mod rebuild;
 mod share;

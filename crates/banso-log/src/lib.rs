@@ -90,9 +90,10 @@ pub use decide::{Admitted, Decider, Outcome, Position, Receipt, Undecidable};
 pub use import::{ImportError, import};
 pub use inbox::{Delivery, Inbox, IntakePosition, MessageReceipt, Settled, StoredReceipt};
 pub use leases::{Leases, Renewed};
-pub use models::{Checkpoint, ModelVersion, Models, Move, PersonWrite, RowQuery, StoredState, WorkRow};
+pub use models::{Checkpoint, ModelVersion, Models, Move, Now, PersonWrite, RowQuery, StoredState, WorkRow};
 pub use port::{
-    Columns, Following, Identity, Log, LogError, Page, READ_BYTES_MAX, READ_EVENTS_MAX, Sealed, Stretch,
+    Columns, Following, Identity, Log, LogError, Page, READ_BYTES_MAX, READ_EVENTS_MAX,
+    SMALL_PAGE_EVENTS_MAX, Sealed, Stretch,
 };
 pub use postgres::{PgConfig, PgStore};
 pub use sqlite::SqliteStore;

@@ -1,6 +1,6 @@
 //! Where read models are kept: what a projector writes and a query reads. The content is opaque here.
 
-use crate::port::LogError;
+use crate::port::{LogError, Page};
 use async_trait::async_trait;
 use banso_kernel::{Part, PersonId, Seq, StreamId, StreamSeq};
 use bytes::Bytes;
@@ -12,9 +12,11 @@ use chrono::NaiveDate;
 ///
 /// 1. [`Models::commit`] is one transaction: states, rows and checkpoints are written together or not at all,
 ///    and only if every named checkpoint still stands where the projector read it.
-/// 2. A reader never sees half of a version: [`Models::state`] and [`Models::rows`] find the active version
+/// 2. A reader never sees half of a version: [`Models::now`] and [`Models::rows`] find the active version
 ///    and read it in one statement.
 /// 3. Read models may be lost at any time; the log is the only truth.
+/// 4. [`Models::now`] looks at the log as it stands at one moment, which is not before the one at which it looks
+///    at the state: what a projector has taken in, the log has too. It MUST see what was acknowledged before.
 #[async_trait]
 pub trait Models: Send + Sync + 'static {
     /// All versions, the oldest first.
@@ -47,8 +49,8 @@ pub trait Models: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<(StreamId, StoredState)>, LogError>;
 
-    /// The state of one stream in the active version.
-    async fn state(&self, stream: &StreamId) -> Result<Option<StoredState>, LogError>;
+    /// What a question about now is answered from: one stream, and the registry behind an event of it.
+    async fn now(&self, stream: &StreamId, registry_after: StreamSeq) -> Result<Now, LogError>;
 
     /// Rows of a list in the active version, in order of their keys.
     async fn rows(&self, query: &RowQuery) -> Result<Vec<WorkRow>, LogError>;
@@ -108,6 +110,20 @@ pub struct StoredState {
     pub stream_seq: StreamSeq,
     /// The state; opaque.
     pub body: Bytes,
+}
+
+/// What a question about now is answered from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// The log's last position: all that follows stands up to here.
+    pub head: Seq,
+    /// The state of the stream in the active version.
+    pub state: Option<StoredState>,
+    /// The stream's events from the last one in its state on; without a state, from the first one on. At most
+    /// [`crate::SMALL_PAGE_EVENTS_MAX`].
+    pub tail: Page,
+    /// The events of the registry that were asked for. At most [`crate::SMALL_PAGE_EVENTS_MAX`].
+    pub registry: Page,
 }
 
 /// A row of a list across persons.

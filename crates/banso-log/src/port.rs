@@ -10,6 +10,10 @@ pub const READ_EVENTS_MAX: usize = 10_000;
 /// A read ends with the event that brings its bodies to this many bytes.
 pub const READ_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// A page of no more events may be sent without its bytes being counted first, which is quicker: 32 MiB at most,
+/// of bodies as large as a door takes them. What is behind [`READ_BYTES_MAX`] is not returned all the same.
+pub const SMALL_PAGE_EVENTS_MAX: usize = 128;
+
 /// The log: an append-only sequence of events, each also at a position of its stream.
 ///
 /// # Contract

@@ -217,11 +217,12 @@ macro_rules! models_but_for_commits {
             ) -> Result<Vec<(banso_kernel::StreamId, banso_log::StoredState)>, banso_log::LogError> {
                 self.$inner.states_from(version, after, limit).await
             }
-            async fn state(
+            async fn now(
                 &self,
                 stream: &banso_kernel::StreamId,
-            ) -> Result<Option<banso_log::StoredState>, banso_log::LogError> {
-                self.$inner.state(stream).await
+                registry_after: banso_kernel::StreamSeq,
+            ) -> Result<banso_log::Now, banso_log::LogError> {
+                self.$inner.now(stream, registry_after).await
             }
             async fn rows(
                 &self,

@@ -229,7 +229,7 @@ async fn read_models_beyond_the_end_of_a_log_that_was_put_back_are_not_shown_and
     let version = put_back.store.create(VERSION).await.unwrap();
     put_back.store.activate(version).await.unwrap();
     let stream: banso_kernel::StreamId = "person/haru".parse().unwrap();
-    let state = ahead.store.state(&stream).await.unwrap().unwrap();
+    let state = ahead.store.now(&stream, 0).await.unwrap().state.unwrap();
     let write = PersonWrite { stream: stream.clone(), state, rows: None };
     let checkpoints = put_back.store.checkpoints(version).await.unwrap();
     let moves: Vec<Move> =

@@ -3,7 +3,7 @@
 use super::Fixture;
 use super::case::{Case, admitted, numbered, proposal};
 use crate::Unit;
-use crate::port::{Following, Page, READ_BYTES_MAX, READ_EVENTS_MAX, Stretch};
+use crate::port::{Following, Page, READ_BYTES_MAX, READ_EVENTS_MAX, SMALL_PAGE_EVENTS_MAX, Stretch};
 use banso_kernel::{
     EventId, Hash, ManualClock, Recorded, Seq, StreamId, leaf, link, log_genesis, stream_genesis,
 };
@@ -140,10 +140,14 @@ pub async fn a_read_stops_at_its_bytes(store: &dyn Fixture) {
     assert_eq!(seqs(&log.read(2, 10).await.unwrap()), [3, 4]);
     assert_eq!(seqs(&log.read_back(Seq::MAX, 10).await.unwrap()), [4, 3]);
     assert_eq!(log.read_sealed(0, 10).await.unwrap().len(), 2);
-    let page = async |after| log.read_stream(&stream("person/haru"), after, Seq::MAX, 10).await.unwrap();
-    assert_eq!(seqs(&page(0).await.events), [1, 2]);
-    // Whether its last event is also that of the stream is not known of a page that its bytes ended.
-    assert_eq!([page(0).await.is_last, page(2).await.is_last, page(3).await.is_last], [false, false, true]);
+    for limit in [10, SMALL_PAGE_EVENTS_MAX + 1] {
+        let page =
+            async |after| log.read_stream(&stream("person/haru"), after, Seq::MAX, limit).await.unwrap();
+        assert_eq!(seqs(&page(0).await.events), [1, 2]);
+        // Whether its last event is also that of the stream is not known of a page that its bytes ended.
+        let are_last = [page(0).await.is_last, page(2).await.is_last, page(3).await.is_last];
+        assert_eq!(are_last, [false, false, true]);
+    }
     let each: Vec<Stretch> = (0..4).map(|n| stretch("person/haru", n, n + 1)).collect();
     assert_eq!(log.read_stretches(&each, 10).await.unwrap().len(), 2);
     // A writer that starts now gets the whole stream, not one page of it.
@@ -169,6 +173,7 @@ pub async fn a_stream_is_read_up_to_a_position(store: &dyn Fixture) {
     assert_eq!(read(1, Seq::MAX, 1).await, (vec![5], false));
     assert_eq!(read(0, Seq::MAX, 4).await, (vec![2, 5, 8], true));
     assert_eq!(read(3, Seq::MAX, 10).await, (vec![], true));
+    assert_eq!(read(1, 7, SMALL_PAGE_EVENTS_MAX + 1).await, (vec![5], true));
 }
 
 fn stretch(of: &str, after: u64, up_to: u64) -> Stretch {

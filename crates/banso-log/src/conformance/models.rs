@@ -1,7 +1,11 @@
 //! What [`crate::Models`] promises.
 
 use super::Fixture;
-use crate::{Checkpoint, ModelVersion, Models, Move, PersonWrite, RowQuery, StoredState, WorkRow};
+use super::case::{Case, numbered};
+use crate::{
+    Checkpoint, ModelVersion, Models, Move, Now, Page, PersonWrite, RowQuery, SMALL_PAGE_EVENTS_MAX,
+    StoredState, WorkRow,
+};
 use banso_kernel::{Part, Seq, StreamId};
 use bytes::Bytes;
 use chrono::NaiveDate;
@@ -51,6 +55,11 @@ fn list(view: &str) -> RowQuery {
     RowQuery { view: view.to_owned(), limit: 100, ..RowQuery::default() }
 }
 
+/// What a question about a person finds stored.
+async fn stored(models: &dyn Models, person: &str) -> Option<StoredState> {
+    models.now(&stream(person), 0).await.unwrap().state
+}
+
 async fn active(models: &dyn Models) -> u32 {
     let version = models.create(7).await.unwrap();
     models.activate(version).await.unwrap();
@@ -61,7 +70,7 @@ async fn active(models: &dyn Models) -> u32 {
 pub async fn a_new_version_stands_at_zero(store: &dyn Fixture) {
     let models = store.models();
     assert_eq!(models.versions().await.unwrap(), []);
-    assert_eq!(models.state(&stream("haru")).await.unwrap(), None);
+    assert_eq!(stored(models.as_ref(), "haru").await, None);
     assert_eq!(models.rows(&list("todo")).await.unwrap(), []);
     let first = models.create(7).await.unwrap();
     let second = models.create(8).await.unwrap();
@@ -92,7 +101,7 @@ pub async fn of_two_racing_projectors_one_succeeds(store: &dyn Fixture) {
         }
         assert_eq!(won.iter().filter(|won| **won).count(), 1);
         let winner = u64::from(!won[0]);
-        let stored = models.state(&stream("haru")).await.unwrap().unwrap();
+        let stored = stored(models.as_ref(), "haru").await.unwrap();
         assert_eq!(stored.stream_seq, round * 10 + winner);
         let checkpoints = models.checkpoints(version).await.unwrap();
         assert_eq!(
@@ -113,7 +122,7 @@ pub async fn a_commit_is_all_or_nothing(store: &dyn Fixture) {
     let moves = [step(1, at(0, 0), 9), step(2, at(1, 0), 9)];
     assert!(!models.commit(version, &moves, &writes).await.unwrap());
     assert_eq!(models.checkpoints(version).await.unwrap(), vec![at(0, 0); 64]);
-    assert_eq!(models.state(&stream("haru")).await.unwrap(), None);
+    assert_eq!(stored(models.as_ref(), "haru").await, None);
     assert_eq!(models.rows(&list("todo")).await.unwrap(), []);
     // Two rows with one identity: the commit fails as a whole.
     let twice = [write("haru", 1, Some(vec![row("todo", "1", "haru"), row("todo", "1", "haru")]))];
@@ -134,11 +143,11 @@ pub async fn only_the_active_version_is_read(store: &dyn Fixture) {
     let rows = |key: &str| Some(vec![row("todo", key, "haru")]);
     models.commit(old, &[], &[write("haru", 1, rows("old"))]).await.unwrap();
     models.commit(new, &[], &[write("haru", 2, rows("new"))]).await.unwrap();
-    assert_eq!(models.state(&stream("haru")).await.unwrap(), Some(state(1, "haru")));
+    assert_eq!(stored(models.as_ref(), "haru").await, Some(state(1, "haru")));
     assert_eq!(keys(&models.rows(&list("todo")).await.unwrap()), ["old"]);
     assert!(models.drop_version(old).await.is_err());
     models.activate(new).await.unwrap();
-    assert_eq!(models.state(&stream("haru")).await.unwrap(), Some(state(2, "haru")));
+    assert_eq!(stored(models.as_ref(), "haru").await, Some(state(2, "haru")));
     assert_eq!(keys(&models.rows(&list("todo")).await.unwrap()), ["new"]);
     models.drop_version(old).await.unwrap();
     let left = models.versions().await.unwrap();
@@ -147,6 +156,81 @@ pub async fn only_the_active_version_is_read(store: &dyn Fixture) {
     assert_eq!(models.rows_of(old, &"haru".parse().unwrap()).await.unwrap(), []);
     assert_eq!(models.checkpoints(old).await.unwrap(), []);
     models.drop_version(old).await.unwrap();
+}
+
+fn seqs(page: &Page) -> Vec<Seq> {
+    page.events.iter().map(|event| event.header.seq).collect()
+}
+
+/// 4
+pub async fn a_question_about_now_finds_the_state_and_what_came_since(store: &dyn Fixture) {
+    let (models, case) = (store.models(), Case::on(store.log()));
+    let none = Page { events: Vec::new(), is_last: true };
+    let nothing = Now { head: 0, state: None, tail: none.clone(), registry: none };
+    assert_eq!(models.now(&stream("haru"), 0).await.unwrap(), nothing);
+    let streams = ["person/haru", "person/aki", "registry", "person/haru-2"];
+    for n in 0..12 {
+        case.append(numbered(streams[n as usize % 4], n)).await;
+    }
+    let version = active(models.as_ref()).await;
+    let found = async |registry_after| {
+        let now = models.now(&stream("haru"), registry_after).await.unwrap();
+        assert_eq!((now.head, now.tail.is_last, now.registry.is_last), (12, true, true));
+        (now.state.map(|state| state.stream_seq), seqs(&now.tail), seqs(&now.registry))
+    };
+    assert_eq!(found(0).await, (None, vec![1, 5, 9], vec![3, 7, 11]));
+    for (stands_at, tail) in [(0, vec![1, 5, 9]), (1, vec![1, 5, 9]), (2, vec![5, 9]), (3, vec![9])] {
+        models.commit(version, &[], &[write("haru", stands_at, None)]).await.unwrap();
+        assert_eq!(found(2).await, (Some(stands_at), tail, vec![11]));
+    }
+    // Of a log that was put back.
+    models.commit(version, &[], &[write("haru", 4, None)]).await.unwrap();
+    assert_eq!(found(9).await, (Some(4), vec![], vec![]));
+}
+
+/// 4
+pub async fn a_question_about_now_keeps_its_bounds(store: &dyn Fixture) {
+    let (models, case) = (store.models(), Case::on(store.log()));
+    let most = SMALL_PAGE_EVENTS_MAX as u64;
+    case.fill("person/haru", most + 1).await;
+    case.fill("registry", most + 1).await;
+    let lengths = async |registry_after| {
+        let Now { tail, registry, .. } = models.now(&stream("haru"), registry_after).await.unwrap();
+        [(tail.events.len(), tail.is_last), (registry.events.len(), registry.is_last)]
+    };
+    assert_eq!(lengths(0).await, [(SMALL_PAGE_EVENTS_MAX, false), (SMALL_PAGE_EVENTS_MAX, false)]);
+    let version = active(models.as_ref()).await;
+    models.commit(version, &[], &[write("haru", 3, None)]).await.unwrap();
+    assert_eq!(lengths(2).await, [(SMALL_PAGE_EVENTS_MAX - 1, true), (SMALL_PAGE_EVENTS_MAX - 1, true)]);
+}
+
+/// 4
+pub async fn a_question_about_now_sees_one_moment(store: &dyn Fixture) {
+    const EVENTS: u64 = 200;
+    let (models, case) = (store.models(), Case::on(store.log()));
+    let version = active(models.as_ref()).await;
+    let writing = store.models();
+    let written = tokio::spawn(async move {
+        for n in 0..EVENTS {
+            case.append(numbered(["person/haru", "registry"][n as usize % 2], n)).await;
+            let states = [write("haru", n / 2 + 1, None)];
+            writing.commit(version, &[], &states).await.unwrap();
+        }
+    });
+    let mut head = 0;
+    while head < EVENTS {
+        let now = models.now(&stream("haru"), 0).await.unwrap();
+        assert!(now.head >= head, "{} after {head}", now.head);
+        head = now.head;
+        assert!(seqs(&now.tail).iter().chain(&seqs(&now.registry)).all(|seq| *seq <= head));
+        // All that stands in the registry up to the head, as far as a page goes.
+        assert_eq!(now.registry.events.len(), SMALL_PAGE_EVENTS_MAX.min(head as usize / 2));
+        if let Some(state) = now.state {
+            let first = now.tail.events.first().map(|event| event.header.stream_seq);
+            assert_eq!(first, Some(state.stream_seq), "a state is never ahead of the log beside it");
+        }
+    }
+    written.await.unwrap();
 }
 
 /// States in the order asked for, and in the order of their names.

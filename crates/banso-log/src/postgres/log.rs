@@ -3,7 +3,7 @@
 use super::rows::{PAGE_BYTES, column, hash, int, page, recorded, recorded_in_stream, sealed, uint, uuid};
 use super::transaction::Params;
 use super::{PgStore, sql, unavailable};
-use crate::port::{Following, Identity, Log, LogError, Page, Sealed, Stretch};
+use crate::port::{Following, Identity, Log, LogError, Page, SMALL_PAGE_EVENTS_MAX, Sealed, Stretch};
 use async_trait::async_trait;
 use banso_kernel::{EventId, Recorded, Seq, StreamId, StreamSeq};
 use chrono::{DateTime, Utc};
@@ -46,7 +46,11 @@ impl Log for PgStore {
     ) -> Result<Page, LogError> {
         let stream = stream.to_string();
         let params: &Params<'_> = &[&stream, &int(after), &int(up_to), &page(limit), &PAGE_BYTES];
-        let statement = sql::log::READ_STREAM;
+        let (statement, params) = if limit <= SMALL_PAGE_EVENTS_MAX {
+            (sql::log::READ_STREAM_SMALL, &params[..4])
+        } else {
+            (sql::log::READ_STREAM, params)
+        };
         self.connections().page("read a stream", statement, params, limit, recorded_in_stream).await
     }
 

@@ -2,13 +2,16 @@
 
 use super::connect::refused;
 use super::pool::{Lent, limited, limited_to};
-use super::rows::{int, uint};
-use super::transaction::{Transaction, prepared};
+use super::rows::{int, page, recorded_in_stream, uint};
+use super::transaction::{Params, Transaction, prepared};
 use super::{PgStore, sql, unavailable};
-use crate::models::{Checkpoint, ModelVersion, Models, Move, PersonWrite, RowQuery, StoredState, WorkRow};
-use crate::port::LogError;
+use crate::database::Reading;
+use crate::models::{
+    Checkpoint, ModelVersion, Models, Move, Now, PersonWrite, RowQuery, StoredState, WorkRow,
+};
+use crate::port::{LogError, SMALL_PAGE_EVENTS_MAX};
 use async_trait::async_trait;
-use banso_kernel::{PARTS, PersonId, StreamId};
+use banso_kernel::{PARTS, PersonId, StreamId, StreamSeq};
 use bytes::Bytes;
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeMap;
@@ -20,8 +23,6 @@ use tokio_postgres::types::ToSql;
 /// How long a version may take to be deleted: it holds a state of every person.
 const DROP_WAIT: Duration = Duration::from_secs(600);
 const DROP_LIMIT: &str = "SET LOCAL statement_timeout = '10min'";
-
-use super::transaction::Params;
 
 #[async_trait]
 impl Models for PgStore {
@@ -116,9 +117,25 @@ impl Models for PgStore {
         rows.iter().map(|row| Ok((parsed(row, 3)?, state(row)?))).collect()
     }
 
-    async fn state(&self, stream: &StreamId) -> Result<Option<StoredState>, LogError> {
-        let rows = self.connections().rows("read a state", sql::views::STATE, &[&stream.to_string()]).await?;
-        rows.first().map(state).transpose()
+    async fn now(&self, stream: &StreamId, registry_after: StreamSeq) -> Result<Now, LogError> {
+        let attempt = "read a state and what came since";
+        let stream = stream.to_string();
+        let params: &Params<'_> = &[&stream, &int(registry_after), &page(SMALL_PAGE_EVENTS_MAX)];
+        let rows = self.connections().rows(attempt, sql::views::NOW, params).await?;
+        let (mut tail, mut registry) =
+            (Reading::of(SMALL_PAGE_EVENTS_MAX), Reading::of(SMALL_PAGE_EVENTS_MAX));
+        let (mut head, mut stored) = (0, None);
+        for row in &rows {
+            match row.get(5) {
+                0_i32 => {
+                    head = row.get::<_, Option<i64>>(0).map_or(0, uint);
+                    stored = row.get::<_, Option<i64>>(4).map(|_| state_at(row, [4, 3, 2])).transpose()?;
+                }
+                1 => tail.take(recorded_in_stream(row))?,
+                _ => registry.take(recorded_in_stream(row))?,
+            }
+        }
+        Ok(Now { head, state: stored, tail: tail.page(), registry: registry.page() })
     }
 
     async fn rows(&self, query: &RowQuery) -> Result<Vec<WorkRow>, LogError> {
@@ -151,6 +168,10 @@ impl Models for PgStore {
     }
 }
 
+/// Begins, and its commit waits for no disk: what a crash takes away of the read models is folded again. Never
+/// that of the log behind it, which was written before.
+const BEGIN_VIEWS: &str = "BEGIN; SET LOCAL synchronous_commit = off";
+
 /// Two round trips: the first begins, locks, compares and moves; the second writes and commits.
 async fn commit(
     conn: Lent,
@@ -170,7 +191,7 @@ async fn commit(
     let lock_params: &Params<'_> = &[&version, &parts];
     let move_params: &Params<'_> = &[&version, &parts, &seqs, &revs, &to];
     let (begun, kept, locked, moved) = futures::join!(
-        tx.conn().batch_execute("BEGIN"),
+        tx.conn().batch_execute(BEGIN_VIEWS),
         tx.conn().query(&keep, keep_params),
         tx.conn().query(&lock, lock_params),
         tx.conn().execute(&step, move_params),
@@ -281,10 +302,14 @@ fn u32_at(row: &Row, column: usize) -> Result<u32, LogError> {
 }
 
 fn state(row: &Row) -> Result<StoredState, LogError> {
+    state_at(row, [0, 1, 2])
+}
+
+fn state_at(row: &Row, [code, stream_seq, body]: [usize; 3]) -> Result<StoredState, LogError> {
     Ok(StoredState {
-        code: u32_at(row, 0)?,
-        stream_seq: uint(row.get(1)),
-        body: Bytes::copy_from_slice(row.get(2)),
+        code: u32_at(row, code)?,
+        stream_seq: uint(row.get(stream_seq)),
+        body: Bytes::copy_from_slice(row.get(body)),
     })
 }
 

@@ -36,6 +36,9 @@ pub(super) mod log {
         READ_BACK = page!("seq, header, body", "seq < $1", "seq DESC", "$2", "$3");
         READ_STREAM = page!("seq, header, body, stream_seq", "stream = $1 AND stream_seq > $2 AND seq <= $3",
             "stream_seq", "$4", "$5");
+        /// The same for a small page, without counting. Counting copies each row once more.
+        READ_STREAM_SMALL = "SELECT seq, header, body, stream_seq FROM events
+            WHERE stream = $1 AND stream_seq > $2 AND seq <= $3 ORDER BY stream_seq LIMIT $4";
         /// The stretches are numbered: by that number they are read, and none of them beyond a page.
         READ_STRETCHES = "SELECT seq, header, body, stream_seq FROM (
                 SELECT asked.place, e.*, sum(octet_length(e.body)) OVER (ORDER BY asked.place, e.stream_seq
@@ -187,8 +190,20 @@ pub(super) mod views {
             LEFT JOIN person_state AS s ON s.version = $1 AND s.stream = asked.stream ORDER BY asked.place";
         STATES_FROM = "SELECT code, stream_seq, body, stream FROM person_state
             WHERE version = $1 AND stream > $2 ORDER BY stream LIMIT $3";
-        STATE = "SELECT code, stream_seq, body FROM person_state
-            WHERE version = (SELECT version FROM model_version WHERE active) AND stream = $1";
+        /// In one statement, so that all of it is of one moment. A row with the head and the state (0), then rows
+        /// of the stream from the last event in that state on (1), and of the registry (2).
+        NOW = "WITH stored AS MATERIALIZED (SELECT code, stream_seq, body FROM person_state
+                WHERE version = (SELECT version FROM model_version WHERE active) AND stream = $1)
+            (SELECT head.seq, NULL::bytea, stored.body, stored.stream_seq, stored.code, 0 AS place
+                FROM (SELECT) AS one
+                LEFT JOIN (SELECT seq FROM events ORDER BY seq DESC LIMIT 1) AS head ON true
+                LEFT JOIN stored ON true)
+            UNION ALL (SELECT seq, header, body, stream_seq, NULL, 1 FROM events
+                WHERE stream = $1 AND stream_seq >= coalesce((SELECT stream_seq FROM stored), 1)
+                ORDER BY stream_seq LIMIT $3)
+            UNION ALL (SELECT seq, header, body, stream_seq, NULL, 2 FROM events
+                WHERE stream = 'registry' AND stream_seq > $2 ORDER BY stream_seq LIMIT $3)
+            ORDER BY place, stream_seq";
         /// Without an organisation: the order of the primary key is that of the answer.
         ROWS = "SELECT view, key, person, organisation, zone, due_from, due_to, body FROM work_row
             WHERE version = (SELECT version FROM model_version WHERE active) AND view = $1 AND key > $2

@@ -1,11 +1,14 @@
 //! The SQLite store as [`Models`].
 
-use super::rows::{int, uint};
+use super::log::head;
+use super::rows::{collect, int, page, recorded_in_stream, uint};
 use super::{SqliteStore, sql, unavailable};
-use crate::models::{Checkpoint, ModelVersion, Models, Move, PersonWrite, RowQuery, StoredState, WorkRow};
-use crate::port::LogError;
+use crate::models::{
+    Checkpoint, ModelVersion, Models, Move, Now, PersonWrite, RowQuery, StoredState, WorkRow,
+};
+use crate::port::{LogError, SMALL_PAGE_EVENTS_MAX};
 use async_trait::async_trait;
-use banso_kernel::{PARTS, PersonId, StreamId};
+use banso_kernel::{PARTS, PersonId, StreamId, StreamSeq};
 use bytes::Bytes;
 use chrono::{Datelike, NaiveDate};
 use rusqlite::types::{FromSqlError, Type};
@@ -107,11 +110,22 @@ impl Models for SqliteStore {
             .await
     }
 
-    async fn state(&self, stream: &StreamId) -> Result<Option<StoredState>, LogError> {
-        let stream = stream.to_string();
-        self.views
-            .read("read a state", move |conn| {
-                Ok(all(conn, sql::views::STATE, [stream], state)?.into_iter().next())
+    async fn now(&self, stream: &StreamId, registry_after: StreamSeq) -> Result<Now, LogError> {
+        let (of, stream) = (stream.to_string(), stream.to_string());
+        let found = self.views.read("read a state", move |conn| all(conn, sql::views::STATE, [of], state));
+        let stored = found.await?.pop();
+        // From the last event in the state on.
+        let after = stored.as_ref().map_or(0, |state| state.stream_seq.saturating_sub(1));
+        let query = ("read what came since a state", sql::log::READ_STREAM);
+        self.log
+            .read(query.0, move |conn| {
+                let read = |stream: String, after| {
+                    let params = (stream, int(after), i64::MAX, page(SMALL_PAGE_EVENTS_MAX));
+                    collect(conn, query, params, SMALL_PAGE_EVENTS_MAX, recorded_in_stream)
+                };
+                let (tail, registry) =
+                    (read(stream, after)?, read(StreamId::Registry.to_string(), registry_after)?);
+                Ok(Now { head: head(conn)?, state: stored, tail, registry })
             })
             .await
     }

@@ -133,7 +133,7 @@ async fn a_read_that_is_dropped_anywhere_leaves_no_transaction() {
         async move { drop(s.states_from(version, None, 9).await) }.boxed()
     })
     .await;
-    case.everywhere("state", |s| async move { drop(s.state(&stream()).await) }.boxed()).await;
+    case.everywhere("now", |s| async move { drop(s.now(&stream(), 0).await) }.boxed()).await;
     case.everywhere("rows", move |s| async move { drop(Models::rows(&s, &list()).await) }.boxed()).await;
     case.everywhere("rows_of", move |s| {
         async move { drop(s.rows_of(version, &"haru".parse().unwrap()).await) }.boxed()
@@ -208,7 +208,7 @@ async fn a_commit_that_is_dropped_anywhere_is_whole_or_nothing() {
         let checkpoints = case.store.checkpoints(version).await.unwrap();
         let now = checkpoints[5];
         assert_eq!(checkpoints[6], now);
-        let state = case.store.state(&stream()).await.unwrap();
+        let state = case.store.now(&stream(), 0).await.unwrap().state;
         assert_eq!(state.map_or(0, |state| state.stream_seq), now.seq, "after {polls} polls");
         let rows = case.store.rows_of(version, &"haru".parse().unwrap()).await.unwrap();
         let keys: Vec<String> = rows.into_iter().map(|row| row.key).collect();
