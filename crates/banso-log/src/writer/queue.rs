@@ -304,10 +304,23 @@ impl<D: Decider> Intake<D> {
         if self.stopping {
             return None;
         }
-        match self.receiver.recv() {
-            Ok(Message::Job(job)) => Some(job),
-            Ok(Message::Stop) | Err(_) => None,
+        match self.soon().or_else(|| self.receiver.recv().ok()) {
+            Some(Message::Job(job)) => Some(job),
+            Some(Message::Stop) | None => None,
         }
+    }
+
+    /// What comes so soon that falling asleep and being woken would take longer.
+    fn soon(&self) -> Option<Message<D>> {
+        let begun = Instant::now();
+        while self.answered > 0 && begun.elapsed() < GATHER_MAX {
+            match self.receiver.try_recv() {
+                Ok(message) => return Some(message),
+                Err(TryRecvError::Empty) => std::thread::yield_now(),
+                Err(TryRecvError::Disconnected) => return None,
+            }
+        }
+        None
     }
 
     /// Answers those who came too late.
