@@ -4,7 +4,7 @@ use super::Fixture;
 use super::case::{
     Answer, Case, PANIC, REFUSE, REPEAT, UNREADABLE, WAIT, admitted, expecting, numbered, proposal,
 };
-use crate::{AppendError, GROUP_EVENTS_MAX, Limits, Outcome, Unit};
+use crate::{AppendError, GROUP_EVENTS_MAX, Limits, Outcome, SMALL_PAGE_EVENTS_MAX, Unit};
 use banso_kernel::{Expected, Recorded, StreamId};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
@@ -436,7 +436,13 @@ pub async fn the_beginnings_of_streams_are_read_together(store: &dyn Fixture) {
         each.iter().map(|page| page.events.iter().map(|event| event.header.seq).collect()).collect();
     assert_eq!(seqs, [vec![8, 48, 88], vec![40, 80], vec![], vec![1, 41, 81]]);
 
+    // One that is longer than a small page.
+    let long = |n: u64| numbered("person/long", 1_000 + n);
+    let events = SMALL_PAGE_EVENTS_MAX as u64 + 10;
+    case.submit((0..events).map(long).map(Unit::Single).collect()).await.unwrap();
     let cold = Case::on(store.log_of_another_process());
+    let behind_all = expecting(Expected::At(events), long(events));
+    assert_eq!(admitted(&cold.append(behind_all).await).stream_seq, events + 1);
     let next =
         |n: u64| expecting(Expected::At(2 + u64::from(n < 20)), numbered(&format!("person/p{n}"), 100 + n));
     let outcomes = cold.submit((0..40).map(next).map(Unit::Single).collect()).await.unwrap();

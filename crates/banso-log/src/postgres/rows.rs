@@ -3,7 +3,7 @@
 pub(super) use crate::database::{int, page, uint};
 
 use crate::database::Reading;
-use crate::port::{Columns, LogError, Page, READ_BYTES_MAX, READ_EVENTS_MAX, Sealed};
+use crate::port::{Columns, LogError, Page, READ_BYTES_MAX, Sealed};
 use banso_kernel::{EventId, Hash, Header, Recorded, Salt, Seq, StreamId};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -19,12 +19,13 @@ pub(super) fn uuid(id: &EventId) -> Uuid {
     Uuid::from_bytes(*id.as_bytes())
 }
 
-/// A page of rows that hold `seq, header, body` first.
+/// A page of rows that hold `seq, header, body` first; so many were asked for.
 pub(super) fn collect<T>(
     rows: &[Row],
+    limit: usize,
     decode: impl Fn(&Row) -> Result<(usize, T), LogError>,
 ) -> Result<Page<T>, LogError> {
-    let mut reading = Reading::of(READ_EVENTS_MAX);
+    let mut reading = Reading::of(limit);
     rows.iter().try_for_each(|row| reading.take(decode(row)))?;
     Ok(reading.page())
 }

@@ -14,7 +14,7 @@ use super::signal::raise;
 use super::transaction::Params;
 use super::{PgStore, log, sql, unavailable};
 use crate::inbox::{IntakePosition, Settled};
-use crate::port::{LogError, Page, READ_EVENTS_MAX, Sealed};
+use crate::port::{LogError, Page, READ_EVENTS_MAX, SMALL_PAGE_EVENTS_MAX, Sealed};
 use crate::write_side::{Beginning, Begun, Behind, Committed, LogHead, LogStore, StreamHead, WriteSide};
 use banso_kernel::{EventId, Hash, LogId, Recorded, Seq, StreamId, StreamSeq, log_genesis, stream_genesis};
 use chrono::{DateTime, Utc};
@@ -69,6 +69,7 @@ struct Statements {
     head: Statement,
     read_sealed: Statement,
     read_stream: Statement,
+    read_stream_small: Statement,
     stream_heads: Statement,
     find: Statement,
     intake_positions: Statement,
@@ -234,21 +235,21 @@ impl WriteSide for PgWriteSide {
         };
         self.head = head.seq;
         let moved = known.is_some_and(|known| known < head.seq);
-        let behind = if moved { collect(&behind, sealed)?.events } else { Vec::new() };
+        let behind = if moved { collect(&behind, READ_EVENTS_MAX, sealed)?.events } else { Vec::new() };
         Ok(Begun { head, behind, held: row.get(4) })
     }
 
     fn read_sealed(&mut self, after: Seq) -> Result<Vec<Sealed>, LogError> {
         let params: &Params<'_> = &[&int(after), &page(READ_EVENTS_MAX), &PAGE_BYTES];
         let rows = self.rows("read what others appended", |statements| &statements.read_sealed, params)?;
-        Ok(collect(&rows, sealed)?.events)
+        Ok(collect(&rows, READ_EVENTS_MAX, sealed)?.events)
     }
 
     fn read_stream(&mut self, stream: &StreamId, after: StreamSeq, up_to: Seq) -> Result<Page, LogError> {
         let (stream, after, up_to) = (stream.to_string(), int(after), int(up_to));
         let params: &Params<'_> = &[&stream, &after, &up_to, &page(READ_EVENTS_MAX), &PAGE_BYTES];
         let rows = self.rows("load a stream", |statements| &statements.read_stream, params)?;
-        collect(&rows, recorded_in_stream)
+        collect(&rows, READ_EVENTS_MAX, recorded_in_stream)
     }
 
     fn read_streams(&mut self, streams: &[StreamId], up_to: Seq) -> Result<Vec<Beginning>, LogError> {
@@ -258,12 +259,12 @@ impl WriteSide for PgWriteSide {
         let read = self.call(attempt, async |line| {
             let reads = streams.iter().map(async |stream| {
                 let stream = stream.to_string();
-                let params: &Params<'_> = &[&stream, &0_i64, &up_to, &page(READ_EVENTS_MAX), &PAGE_BYTES];
-                line.session.client.query(&line.statements.read_stream, params).await
+                let params: &Params<'_> = &[&stream, &0_i64, &up_to, &page(SMALL_PAGE_EVENTS_MAX)];
+                line.session.client.query(&line.statements.read_stream_small, params).await
             });
             futures::future::try_join_all(reads).await.map_err(unavailable(attempt))
         })?;
-        Ok(read.iter().map(|rows| collect(rows, recorded_in_stream)).collect())
+        Ok(read.iter().map(|rows| collect(rows, SMALL_PAGE_EVENTS_MAX, recorded_in_stream)).collect())
     }
 
     fn stream_heads(&mut self, streams: &[StreamId], up_to: Seq) -> Result<Vec<StreamHead>, LogError> {
@@ -403,6 +404,7 @@ impl Line {
                 sql::append::HEAD,
                 sql::log::READ_SEALED,
                 sql::log::READ_STREAM,
+                sql::log::READ_STREAM_SMALL,
                 sql::append::STREAM_HEADS,
                 sql::log::FIND,
                 sql::log::INTAKE_POSITIONS,
@@ -415,7 +417,7 @@ impl Line {
             ]
             .map(|statement| client.prepare(statement)),
         );
-        let prepared: [Statement; 13] = prepared
+        let prepared: [Statement; 14] = prepared
             .await
             .map_err(unavailable(attempt))?
             .try_into()
@@ -425,6 +427,7 @@ impl Line {
             head,
             read_sealed,
             read_stream,
+            read_stream_small,
             stream_heads,
             find,
             intake_positions,
@@ -440,6 +443,7 @@ impl Line {
             head,
             read_sealed,
             read_stream,
+            read_stream_small,
             stream_heads,
             find,
             intake_positions,

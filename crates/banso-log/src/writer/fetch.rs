@@ -9,7 +9,7 @@ use crate::write_side::{LogHead, WriteSide};
 use banso_kernel::{Recorded, Seq, StreamId};
 
 /// Cold streams that are asked for at once: as many first pages are in memory together.
-const STREAMS_AT_ONCE: usize = 32;
+const STREAMS_AT_ONCE: usize = 8;
 
 /// Takes in what other processes appended since `known`, which follows event by event: each is observed once. The
 /// first of it was read along with the lock.
