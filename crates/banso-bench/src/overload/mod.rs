@@ -11,7 +11,7 @@ mod load;
 mod ramp;
 mod report;
 
-use crate::bench::{Bench, EVENTS_BEFORE, PERSONS};
+use crate::bench::{Bench, EVENTS_BEFORE};
 use crate::holds::Holds;
 use crate::machine::Machine;
 use crate::open_loop::Schedule;
@@ -52,8 +52,8 @@ pub(crate) struct Overload {
     /// Connections over HTTP; of those above what the door lets in, each is told so once.
     #[arg(long, default_value_t = 1_000)]
     connections: usize,
-    /// How many persons the events are about.
-    #[arg(long, default_value_t = PERSONS)]
+    /// How many persons the events are about: with few of them, each would have hundreds within a minute.
+    #[arg(long, default_value_t = 100_000)]
     persons: u64,
     /// How long a step lasts by which the capacity is found.
     #[arg(long, default_value_t = 3)]
