@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Most publications that are worked on at a time, whatever carried them, from when they have come in whole until
 /// they are answered. Without it what comes faster than it can be read waits ahead of the writer's queue, where
 /// nothing bounds it.
-pub const PUBLICATIONS_MAX: usize = 512;
+pub const PUBLICATIONS_MAX: usize = 256;
 
 /// Turns CloudEvents into proposals and hands them to the writer.
 #[derive(Clone)]
