@@ -46,6 +46,8 @@ pub struct Projector {
     /// The parts that are its share, by name; `None` = all.
     share: Option<watch::Receiver<BTreeSet<String>>>,
     checkpoints: Vec<Checkpoint>,
+    /// Whether the last step found nothing new.
+    is_idle: bool,
     /// Parts that hold an event which this binary does not know, and where.
     stopped: BTreeMap<Part, Seq>,
     /// Of the persons seen last. While a page is folded, its persons' states are taken out.
@@ -74,6 +76,7 @@ impl Projector {
             pinned: false,
             share: None,
             checkpoints: Vec::new(),
+            is_idle: false,
             stopped: BTreeMap::new(),
             states: LruCache::new(CACHED_STATES_MAX),
             shared: Arc::default(),
@@ -98,6 +101,7 @@ impl Projector {
             pinned: true,
             share: None,
             checkpoints,
+            is_idle: false,
             stopped: BTreeMap::new(),
             states: LruCache::new(CACHED_STATES_MAX),
             shared: Arc::default(),
@@ -170,6 +174,10 @@ impl Projector {
         };
         let events = self.read_page(from).await?;
         let Some(last) = events.last() else {
+            if std::mem::replace(&mut self.is_idle, true) && self.has_lost(&mine).await? {
+                self.forget();
+                return Ok(true);
+            }
             if !self.pinned {
                 let versions = self.models.versions().await?;
                 if !self.is_kept(&versions) {
@@ -182,6 +190,7 @@ impl Projector {
             self.share(None);
             return Ok(false);
         };
+        self.is_idle = false;
         let page = self.fold_page(&mine, &events, last.header.seq).await?;
         if !self.models.commit(self.version, &page.moves, &page.writes).await? {
             if self.pinned {
@@ -200,6 +209,14 @@ impl Projector {
         }
         self.share(None);
         Ok(true)
+    }
+
+    /// Whether the store crashed and lost what was projected last: those commits do not wait for the disk. Where more
+    /// events come the next commit shows it.
+    async fn has_lost(&self, mine: &BTreeSet<Part>) -> Result<bool, LogError> {
+        let stored = self.models.checkpoints(self.version).await?;
+        let mut both = Part::all().zip(stored.iter().zip(&self.checkpoints));
+        Ok(both.any(|(part, (stored, known))| mine.contains(&part) && stored != known))
     }
 
     /// What comes next: far behind, much of it, so that a person's events are folded and written together.

@@ -53,6 +53,23 @@ async fn a_body_that_does_not_fit_sets_its_person_aside_and_nobody_else() {
     assert_eq!(fixture.stored(fixture.active().await).await, before);
 }
 
+/// As after a crash that took its last commits away: nothing new comes, and the store stands elsewhere.
+#[tokio::test]
+async fn an_idle_projector_notices_that_the_store_does_not_stand_where_it_left_it() {
+    let fixture = Fixture::new();
+    fixture.facts(&["haru", "aki"]).await;
+    let mut projector = fixture.projector().await;
+    run_out(&mut projector).await;
+    assert!(!projector.step().await.unwrap(), "nothing is new");
+    let version = fixture.active().await;
+    let stored = fixture.store.checkpoints(version).await.unwrap();
+    let elsewhere = Move { part: Part::all().next().unwrap(), from: stored[0], to: stored[0].seq };
+    assert!(fixture.store.commit(version, &[elsewhere], &[]).await.unwrap());
+    assert!(projector.step().await.unwrap(), "it looks again");
+    run_out(&mut projector).await;
+    assert!(!projector.step().await.unwrap(), "and knows where the store stands");
+}
+
 #[tokio::test]
 async fn an_event_that_is_not_known_stops_its_part_before_it_and_no_other() {
     for unknown_type in ["banso.FromTheFuture.v1", "banso.FactRecorded.v2"] {
