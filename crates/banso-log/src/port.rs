@@ -128,6 +128,8 @@ pub struct Sealed {
 pub struct Following {
     /// The events with `seq > at`, as [`Log::read_sealed`] reads them.
     pub events: Vec<Sealed>,
+    /// Nothing stands behind them.
+    pub is_last: bool,
     /// The chain of the log up to and including the event at the position; `None` where there is none. It
     /// changes where an operator put the database back.
     pub log_chain: Option<Hash>,

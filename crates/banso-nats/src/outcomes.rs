@@ -134,8 +134,8 @@ impl Source for OutcomeSource {
         let (proof, identity) = (self.proof(at).await?, self.store.identity().await?);
         // Not a time of the outcome: only how long the relay has known of it.
         let seen_at = self.clock.now();
-        let messages = receipts.iter().map(|receipt| message(receipt, &identity, seen_at)).collect();
-        Ok(Waiting { messages, proof, identity })
+        let messages: Vec<_> = receipts.iter().map(|receipt| message(receipt, &identity, seen_at)).collect();
+        Ok(Waiting { is_last: messages.len() < limit, messages, proof, identity })
     }
 
     async fn first_since(&self, _: DateTime<Utc>) -> Result<Seq, LogError> {

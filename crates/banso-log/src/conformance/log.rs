@@ -92,12 +92,15 @@ pub async fn what_follows_a_position_comes_with_its_place(store: &dyn Fixture) {
     for at in 0..=5_usize {
         let following = log.read_following(at as Seq, 2).await.unwrap();
         let log_chain = at.checked_sub(1).map(|before| all[before].log_chain);
-        let events = all[at..].iter().take(2).cloned().collect();
-        assert_eq!(following, Following { events, log_chain, identity: identity.clone() }, "at {at}");
+        let events: Vec<_> = all[at..].iter().take(2).cloned().collect();
+        let is_last = events.len() < 2;
+        let expected = Following { events, is_last, log_chain, identity: identity.clone() };
+        assert_eq!(following, expected, "at {at}");
     }
     // A log that was put back ends before its reader's position.
     for at in [6, 1_000, Seq::MAX] {
-        let nothing = Following { events: Vec::new(), log_chain: None, identity: identity.clone() };
+        let nothing =
+            Following { events: Vec::new(), is_last: true, log_chain: None, identity: identity.clone() };
         assert_eq!(log.read_following(at, 2).await.unwrap(), nothing, "at {at}");
     }
 }

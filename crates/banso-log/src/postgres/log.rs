@@ -99,7 +99,7 @@ impl Log for PgStore {
         let (page, rows) = read.await?;
         let row = rows.first().ok_or(LogError::SchemaTooOld)?;
         let log_chain = column::<Option<&[u8]>>(row, 2, at)?.map(|_| hash(row, 2, at)).transpose()?;
-        Ok(Following { events: page.events, log_chain, identity: identity(row)? })
+        Ok(Following { events: page.events, is_last: page.is_last, log_chain, identity: identity(row)? })
     }
 
     fn appended(&self) -> watch::Receiver<Seq> {

@@ -92,13 +92,13 @@ pub(super) fn identity(conn: &Connection) -> Result<Identity, LogError> {
 
 fn read_following(conn: &Connection, at: Seq, limit: usize) -> Result<Following, LogError> {
     let query = ("read events and their place", sql::log::READ_SEALED);
-    let events = collect(conn, query, (int(at), page(limit)), limit, sealed)?.events;
+    let Page { events, is_last } = collect(conn, query, (int(at), page(limit)), limit, sealed)?;
     let here = match at.checked_sub(1) {
         Some(before) => collect(conn, query, (int(before), page(1)), 1, sealed)?.events.pop(),
         None => None,
     };
     let log_chain = here.filter(|here| here.columns.seq == at).map(|here| here.log_chain);
-    Ok(Following { events, log_chain, identity: identity(conn)? })
+    Ok(Following { events, is_last, log_chain, identity: identity(conn)? })
 }
 
 /// One after the other, until the page is full.

@@ -1,9 +1,9 @@
 //! One batch: all of its messages stand on the bus, or none.
 //!
 //! The fence: the first message says behind which position the batch belongs. JetStream compares when it
-//! commits, so a relay that was overtaken publishes nothing. A batch of one is a message with a fence: for an
-//! atomic batch the server makes and deletes a store of its own, which takes as long as some ten messages do. There is no `Nats-Msg-Id`: a stream that was lost
-//! and is filled again must take what it once had.
+//! commits, so a relay that was overtaken publishes nothing. A batch of one is a message with a fence: an atomic
+//! batch takes the server as long as some ten messages do. There is no `Nats-Msg-Id`: a stream that was lost and is
+//! filled again must take what it once had.
 
 use crate::bus::{Bus, BusError, no_answer};
 use crate::codec::Outgoing;
@@ -31,9 +31,9 @@ pub(super) enum Published {
 }
 
 /// The batches of a page, in order, each with at least one message. What a single one cannot take is left for the
-/// next page; `more` waits behind it in any case.
-pub(super) fn of(mut page: Vec<Outgoing>, more: bool, bytes_max: usize) -> Vec<Vec<Outgoing>> {
-    if !more && page.len() <= SINGLE_MESSAGES_MAX {
+/// next page. `is_last`: nothing waits behind the page.
+pub(super) fn of(mut page: Vec<Outgoing>, is_last: bool, bytes_max: usize) -> Vec<Vec<Outgoing>> {
+    if is_last && page.len() <= SINGLE_MESSAGES_MAX {
         return page.into_iter().map(|message| vec![message]).collect();
     }
     let mut bytes = 0;
@@ -131,17 +131,17 @@ mod tests {
         for (bytes_max, expected) in
             [(0, 1), (2 * (100 + header), 2), (2 * (100 + header) - 1, 1), (9_999, 3)]
         {
-            assert_eq!(lengths(&of(page(), true, bytes_max)), [expected], "{bytes_max}");
+            assert_eq!(lengths(&of(page(), false, bytes_max)), [expected], "{bytes_max}");
         }
     }
 
     #[test]
     fn a_few_go_one_by_one_in_order_unless_more_wait() {
         let page = |count: usize| (1..=count as Seq).map(|seq| message(seq, 1)).collect::<Vec<_>>();
-        let few = of(page(SINGLE_MESSAGES_MAX), false, 9_999);
+        let few = of(page(SINGLE_MESSAGES_MAX), true, 9_999);
         assert_eq!(lengths(&few), [1; SINGLE_MESSAGES_MAX]);
         assert!(few.iter().flatten().map(|message| message.seq).eq(1..=SINGLE_MESSAGES_MAX as Seq));
-        assert_eq!(lengths(&of(page(SINGLE_MESSAGES_MAX), true, 9_999)), [SINGLE_MESSAGES_MAX]);
-        assert_eq!(lengths(&of(page(SINGLE_MESSAGES_MAX + 1), false, 9_999)), [SINGLE_MESSAGES_MAX + 1]);
+        assert_eq!(lengths(&of(page(SINGLE_MESSAGES_MAX), false, 9_999)), [SINGLE_MESSAGES_MAX]);
+        assert_eq!(lengths(&of(page(SINGLE_MESSAGES_MAX + 1), true, 9_999)), [SINGLE_MESSAGES_MAX + 1]);
     }
 }

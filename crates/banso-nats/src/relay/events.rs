@@ -28,7 +28,7 @@ struct Known {
     identity: Option<Identity>,
     /// Before the last page.
     before: PartHeads,
-    /// Waiting it.
+    /// Behind it.
     behind: PartHeads,
 }
 
@@ -76,10 +76,10 @@ impl Source for EventSource {
     }
 
     async fn waiting(&self, at: Seq, limit: usize) -> Result<Waiting, LogError> {
-        let banso_log::Following { events, log_chain: proof, identity } =
+        let banso_log::Following { events, is_last, log_chain: proof, identity } =
             self.log.read_following(at, limit).await?;
         if events.is_empty() {
-            return Ok(Waiting { messages: Vec::new(), proof, identity });
+            return Ok(Waiting { messages: Vec::new(), is_last, proof, identity });
         }
         let mut parts = self.parts_at(at, &identity).await?;
         let messages = events.iter().map(|event| {
@@ -88,7 +88,7 @@ impl Source for EventSource {
         });
         let messages = messages.collect();
         self.parts.lock().await.behind = parts;
-        Ok(Waiting { messages, proof, identity })
+        Ok(Waiting { messages, is_last, proof, identity })
     }
 
     async fn first_since(&self, since: DateTime<Utc>) -> Result<Seq, LogError> {

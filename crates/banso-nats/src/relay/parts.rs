@@ -47,7 +47,8 @@ impl PartHeads {
         let mut missing = found.len();
         let mut before = to.saturating_add(1);
         while missing > 0 && before > self.at + 1 {
-            let page = log.read_back(before, SCAN_EVENTS).await?;
+            let missed = usize::try_from(before - self.at - 1).unwrap_or(usize::MAX);
+            let page = log.read_back(before, SCAN_EVENTS.min(missed)).await?;
             let Some(oldest) = page.last().map(|event| event.header.seq) else { break };
             for header in page.iter().map(|event| &event.header).filter(|header| header.seq > self.at) {
                 let slot = &mut found[usize::from(header.part().number())];

@@ -247,13 +247,13 @@ impl Run {
         follow: Follow,
         stopping: &mut watch::Receiver<bool>,
     ) -> Result<Phase, Trouble> {
-        // Waiting a lost connection the server may have lost something too.
+        // Behind a lost connection the server may have lost something too.
         if self.bus.connects() != follow.connects {
             return Ok(Phase::Assess { patient: false });
         }
         let mut grown = self.source.grown();
         grown.mark_unchanged();
-        let Waiting { messages: page, proof, identity } =
+        let Waiting { messages: page, is_last, proof, identity } =
             self.source.waiting(follow.cursor, self.settings.batch_messages_max).await?;
         // An operator put the database back, or began a new epoch.
         if proof != follow.proof || identity != follow.identity {
@@ -269,13 +269,17 @@ impl Run {
         if page.is_empty() {
             return self.idle(follow, grown, stopping).await;
         }
-        self.publish(follow, page).await
+        self.publish(follow, page, is_last).await
     }
 
-    async fn publish(&mut self, follow: Follow, page: Vec<Outgoing>) -> Result<Phase, Trouble> {
-        let more = page.len() == self.settings.batch_messages_max;
+    async fn publish(
+        &mut self,
+        follow: Follow,
+        page: Vec<Outgoing>,
+        is_last: bool,
+    ) -> Result<Phase, Trouble> {
         let head = match page.last() {
-            Some(last) if !more => last.seq,
+            Some(last) if is_last => last.seq,
             _ => self.source.head().await?,
         };
         let waiting_since = page.first().map(|message| message.recorded_at);
@@ -284,7 +288,7 @@ impl Run {
             status.waiting_since = waiting_since;
         });
         let mut phase = Phase::Follow(follow);
-        for messages in batch::of(page, more, self.settings.batch_bytes_max) {
+        for messages in batch::of(page, is_last, self.settings.batch_bytes_max) {
             let Phase::Follow(follow) = phase else { break };
             phase = self.publish_batch(follow, messages, head).await?;
         }

@@ -56,6 +56,8 @@ pub trait Source: Send + Sync + 'static {
 pub struct Waiting {
     /// In order.
     pub messages: Vec<Outgoing>,
+    /// Nothing stands behind them.
+    pub is_last: bool,
     /// What [`Source::proof`] says of the cursor.
     pub proof: Option<Hash>,
     /// The log that the messages belong to.
