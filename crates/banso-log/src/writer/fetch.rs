@@ -9,7 +9,7 @@ use crate::write_side::{LogHead, WriteSide};
 use banso_kernel::{Recorded, Seq, StreamId};
 
 /// Cold streams that are asked for at once: as many first pages are in memory together.
-const STREAMS_AT_ONCE: usize = 8;
+const STREAMS_AT_ONCE: usize = 4;
 
 /// Takes in what other processes appended since `known`, which follows event by event: each is observed once. The
 /// first of it was read along with the lock.
@@ -74,7 +74,8 @@ pub(super) fn fetch_heads<D: Decider>(
     Ok(())
 }
 
-/// Loads the streams that these units need and the decider does not have, many of them together.
+/// Loads the streams that a batch needs and the decider does not have, some of them together. None of them is dropped
+/// before the batch is over.
 pub(super) fn warm<'u, D: Decider>(
     side: &mut dyn WriteSide,
     batch: &mut Batch<'_, '_, D>,

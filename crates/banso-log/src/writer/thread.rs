@@ -336,7 +336,6 @@ impl<D: Decider> WriterThread<D> {
         for event in found {
             batch.put_known(&event.header);
         }
-        // All at once where that will do; whatever a batch drops from memory again is loaded when its turn comes.
         warm(side, &mut batch, jobs.iter().flat_map(|job| &job.units), up_to)?;
         let mut answers = Vec::with_capacity(jobs.len());
         for (job, delivery) in jobs.iter().zip(deliveries) {
@@ -345,13 +344,11 @@ impl<D: Decider> WriterThread<D> {
                 continue;
             }
             if job.dry_run {
-                warm(side, &mut batch, &job.units, up_to)?;
                 answers.push(Ok(batch.dry_run(&job.units)));
                 continue;
             }
             let mut outcomes = Vec::new();
             for unit in &job.units {
-                warm(side, &mut batch, [unit], up_to)?;
                 batch.unit(unit, &mut outcomes);
             }
             if let Some(delivery) = delivery {

@@ -4,6 +4,7 @@ use super::fixture_events::{fill, report, writer};
 use super::*;
 use crate::port::{Log, LogError};
 use crate::verify::{Invariant, verify};
+use crate::write_side::LogStore;
 
 /// As a superuser who knows of the trigger would.
 async fn tamper(schema: &PgSchema, sql: &str) {
@@ -60,6 +61,22 @@ async fn a_page_that_ends_before_a_damaged_event_is_not_the_last_one() {
     assert!(matches!(behind, Err(LogError::Damaged { seq, .. }) if seq == damaged), "{behind:?}");
     // The connection on which the page was cut is as good as any.
     assert_eq!(store.read(damaged, 12).await.unwrap().len() as u64, 12 - damaged);
+}
+
+#[tokio::test]
+async fn a_damaged_stream_does_not_keep_the_others_from_being_loaded() {
+    let Fixture { store, schema } = Fixture::migrated().await;
+    fill(&writer(&store), 0..12).await;
+    let events = store.read(0, 3).await.unwrap();
+    let streams: Vec<_> = events.into_iter().map(|event| event.header.stream).collect();
+    tamper(&schema, "UPDATE events SET header = '{' WHERE seq = 2").await;
+    let read = tokio::task::spawn_blocking(move || {
+        let mut side = store.write_side().unwrap();
+        side.read_streams(&streams, 12).unwrap()
+    });
+    let read = read.await.unwrap();
+    assert!(matches!(read[1], Err(LogError::Damaged { seq: 2, .. })), "{:?}", read[1]);
+    assert_eq!([&read[0], &read[2]].map(|page| page.as_ref().unwrap().events.len()), [4, 4]);
 }
 
 #[tokio::test]
