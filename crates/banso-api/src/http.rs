@@ -2,11 +2,13 @@
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::{HeaderMap, header};
 use futures::StreamExt;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use std::io::ErrorKind;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,6 +60,12 @@ pub async fn serve_http(
         };
         let stream = match accepted {
             Ok((stream, _)) => stream,
+            // The client has gone already.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) =>
+            {
+                continue;
+            }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -124,7 +132,11 @@ fn http(head_time: Duration) -> http1::Builder {
 
 /// Reads what belongs to a request that is refused, and keeps nothing of it: what is closed with something unread is
 /// reset, and its answer lost. Whoever sends more, or too slowly, may not hear it.
-pub(crate) async fn hear_out(body: Body, bytes_max: usize) {
+pub(crate) async fn hear_out(headers: &HeaderMap, body: Body, bytes_max: usize) {
+    // Who asks first sends nothing, unless it is read.
+    if headers.contains_key(header::EXPECT) {
+        return;
+    }
     let (mut chunks, mut bytes) = (body.into_data_stream(), 0);
     let heard = async {
         while let Some(Ok(chunk)) = chunks.next().await {
@@ -151,7 +163,7 @@ mod tests {
             counted.fetch_add(1, Relaxed);
             Ok::<_, std::io::Error>("0123456789")
         });
-        hear_out(Body::from_stream(endless), 95).await;
+        hear_out(&HeaderMap::new(), Body::from_stream(endless), 95).await;
         assert_eq!(read.load(Relaxed), 10);
     }
 }

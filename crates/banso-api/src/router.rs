@@ -1,11 +1,12 @@
 //! All endpoints, and the OpenAPI document that follows from them.
 
+use crate::events::publish::BATCH_BYTES_MAX;
 use crate::http::hear_out;
 use crate::problem::Problem;
 use crate::{events, ops, persons, worklists};
 use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{HeaderMap, Request};
 use banso_app::App;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,9 +47,6 @@ impl Api {
 
 /// The longest pause within a request's body.
 const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
-
-/// So much is read of the body of whoever is not let in.
-const TURNED_AWAY_BYTES_MAX: usize = 64 * 1024;
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -96,8 +94,8 @@ pub fn operation_router(api: Api) -> Router {
 /// again. Nobody is answered before the request: clients take that for an error of the connection.
 pub fn crowded_router(api: Api) -> Router {
     let (router, _) = operation().split_for_parts();
-    let turned_away = |body: Body| async {
-        hear_out(body, TURNED_AWAY_BYTES_MAX).await;
+    let turned_away = |headers: HeaderMap, body: Body| async move {
+        hear_out(&headers, body, BATCH_BYTES_MAX).await;
         Problem::connections_full()
     };
     router.fallback(turned_away).with_state(api)

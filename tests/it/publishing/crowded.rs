@@ -82,12 +82,28 @@ fn only_so_many_connections_are_let_in_and_the_next_hears_it() {
     is_refused(told, "connections-full");
     is_closed(&mut outside);
 
+    // However large it is: what is closed with something unread is reset, and nobody hears the answer.
+    let large = vec![b' '; 1024 * 1024];
+    let length = large.len().to_string();
+    let mut outside = connect(&server);
+    let publication_of_much =
+        head("POST", "/v1/events", &[("content-type", STRUCTURED), ("content-length", &length)]);
+    outside.write_all(publication_of_much.as_bytes()).expect("it is sent");
+    outside.write_all(&large).expect("it is sent whole");
+    is_refused(answer(&mut outside), "connections-full");
+    // And who asks first is not told to send.
+    let mut outside = connect(&server);
+    let asks =
+        [("content-type", STRUCTURED), ("content-length", length.as_str()), ("expect", "100-continue")];
+    outside.write_all(head("POST", "/v1/events", &asks).as_bytes()).expect("it is sent");
+    is_refused(answer(&mut outside), "connections-full");
+
     // Operators see how it is, and who looks after the process does not take it for dead.
     healthy(&mut connect(&server));
     let mut outside = connect(&server);
     outside.write_all(head("GET", "/metrics", &[]).as_bytes()).expect("it is sent");
     let (_, metrics) = answer(&mut outside);
-    assert!(metrics.contains("banso_http_refused_total{why=\"connections\"} 3"), "{metrics}");
+    assert!(metrics.contains("banso_http_refused_total{why=\"connections\"} 5"), "{metrics}");
 
     // Those who are inside notice nothing.
     inside.iter_mut().for_each(healthy);

@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 /// How long a request may take to come in whole.
 const BODY_TIME_MAX: Duration = Duration::from_secs(60);
 /// Largest batch.
-const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+pub(crate) const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Of a larger request so much is read before it is answered.
 const HEARD_OUT_BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -99,10 +99,7 @@ pub(crate) async fn publish(
     body: Body,
 ) -> Result<Response, Problem> {
     if let Err(full) = api.app.door.has_room() {
-        // Who asks first sends nothing; everybody else is sending already, and hears nothing before the end.
-        if !headers.contains_key(header::EXPECT) {
-            hear_out(body, BATCH_BYTES_MAX).await;
-        }
+        hear_out(&headers, body, BATCH_BYTES_MAX).await;
         return Err(full.into());
     }
     // Ahead of all other checks: a request that is answered before it was read ends its connection.

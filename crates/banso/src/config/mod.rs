@@ -17,6 +17,9 @@ use std::time::Duration;
 /// A batch of the HTTP door must fit into the queue, or it would never be taken.
 const QUEUE_EVENTS_MIN: usize = 1_000;
 
+/// More need more files than a process usually may open.
+const HTTP_CONNECTIONS_MAX: usize = 65_536;
+
 /// Everything that can be set.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -260,6 +263,9 @@ impl Settings {
         if connections == 0 || idle_seconds == 0 {
             bail!("connections and idle_seconds of [http] are at least 1");
         }
+        if connections > HTTP_CONNECTIONS_MAX {
+            bail!("connections of [http] are at most {HTTP_CONNECTIONS_MAX}");
+        }
         Ok(HttpLimits { connections, head_time: Duration::from_secs(idle_seconds.into()) })
     }
 
@@ -371,9 +377,9 @@ mod tests {
         assert!(Settings::load(Some(&file), None).unwrap().grpc().is_err());
         std::fs::write(&file, "[grpc]\nlisten = \"\"\n").unwrap();
         assert!(Settings::load(Some(&file), None).unwrap().grpc().unwrap().is_none());
-        for zero in ["connections", "idle_seconds"] {
-            std::fs::write(&file, format!("[http]\n{zero} = 0\n")).unwrap();
-            assert!(Settings::load(Some(&file), None).unwrap().http().is_err(), "{zero}");
+        for wrong in ["connections = 0", "idle_seconds = 0", "connections = 65537"] {
+            std::fs::write(&file, format!("[http]\n{wrong}\n")).unwrap();
+            assert!(Settings::load(Some(&file), None).unwrap().http().is_err(), "{wrong}");
         }
         std::fs::write(&file, "[http]\nlisen = \"127.0.0.1:9\"\n").unwrap();
         assert!(Settings::load(Some(&file), None).is_err());
