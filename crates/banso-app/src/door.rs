@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Most publications that are worked on at a time, whatever carried them, from when they have come in whole until
-/// they are answered. Without it what comes faster than it can be read waits ahead of the writer's queue, where
+/// Most requests to publish that are worked on at a time, over HTTP and gRPC, from when they have come in whole until
+/// they are answered; streams and the intake have bounds of their own. Without it what comes faster than it can be read waits ahead of the writer's queue, where
 /// nothing bounds it.
 pub const PUBLICATIONS_MAX: usize = 256;
 

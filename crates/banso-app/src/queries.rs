@@ -292,9 +292,12 @@ impl Queries {
         let Now { head, state: stored, tail, registry } =
             self.models.now(&stream, known.stream_seq()).await?;
         let is_whole = stored.is_none();
+        let stored = stored.and_then(|stored| Stored::read(&stored)).map(|stored| stored.body);
+        if let Some(StoredBody::Parked { seq, reason }) = stored {
+            return Err(QueryError::Parked { seq, reason });
+        }
         let tail = whole(&*self.log, &stream, 0, tail, head).await?;
-        let state = match stored.and_then(|stored| Stored::read(&stored)).map(|stored| stored.body) {
-            Some(StoredBody::Parked { seq, reason }) => return Err(QueryError::Parked { seq, reason }),
+        let state = match stored {
             // From its own last event on: a state beyond the end of the log (which was put back) is none.
             Some(StoredBody::Folded(state)) => match tail.split_first() {
                 Some((last, tail)) if last.header.stream_seq == state.stream_seq => {
@@ -302,7 +305,7 @@ impl Queries {
                 }
                 _ => None,
             },
-            None => None,
+            Some(StoredBody::Parked { .. }) | None => None,
         };
         let state = match state {
             Some(state) => state,
