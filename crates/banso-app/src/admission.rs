@@ -19,8 +19,8 @@ const HOT_BYTES_MAX: usize = 512 * 1024 * 1024;
 const CASE_OVERHEAD_BYTES: usize = size_of::<Case>() + 512;
 /// What an event of a hot case takes beside its payload, about.
 const EVENT_OVERHEAD_BYTES: usize = 1_024;
-/// A payload is kept about so many times: in the ledger, and in what stands by it.
-const PAYLOAD_COPIES: usize = 2;
+/// A payload takes at most about so many times its bytes once it is decoded. The ledger and what stands by it share it.
+const DECODED_TIMES: usize = 2;
 
 /// A proposal with its decoded payload.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl Kept {
 }
 
 fn bytes_of(body: &[u8]) -> usize {
-    body.len() * PAYLOAD_COPIES + EVENT_OVERHEAD_BYTES
+    body.len() * DECODED_TIMES + EVENT_OVERHEAD_BYTES
 }
 
 fn read<E>(events: &[Recorded], read: fn(&Recorded) -> Result<E, ReadError>) -> Result<Vec<E>, Undecidable> {

@@ -2,7 +2,7 @@
 //! relay. Each process renews its leases and wants an equal share of what there is. Whoever works on a lease
 //! that it lost does harm to nobody: it is fenced by a comparison of its own, and only works in vain.
 
-use banso_kernel::{Hash, IdGen, Part};
+use banso_kernel::{Hash, IdGen, Part, hex};
 use banso_log::Leases;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ impl Share {
         names: Vec<String>,
     ) -> Self {
         let group = group_of(group, &names);
-        let holder: String = ids.salt().iter().map(|byte| format!("{byte:02x}")).collect();
+        let holder = hex(ids.salt());
         let (hold, held) = watch::channel(BTreeSet::new());
         let (stop, stopping) = watch::channel(false);
         let member = Member { leases, group, holder, names, able, hold };
@@ -138,11 +138,8 @@ impl Member {
 pub(crate) fn group_of(group: &str, names: &[String]) -> String {
     let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     let names: Vec<&str> = names.into_iter().collect();
-    let which: String = Hash::of(names.join(" ").as_bytes()).as_bytes()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{group} {which}")
+    let which = Hash::of(names.join(" ").as_bytes());
+    format!("{group} {}", hex(&which.as_bytes()[..8]))
 }
 
 /// Every nth name for each of n members.

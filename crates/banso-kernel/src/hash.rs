@@ -1,7 +1,7 @@
 //! Hashes: the fingerprint of a proposal, the leaf of an event, the chains of the log (design D5, D6).
 
 use crate::clock::Salt;
-use crate::hex::{hex, of_hex};
+use crate::hex::{HexError, hex, of_hex};
 use crate::stream::StreamId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -112,9 +112,9 @@ impl From<Salt> for LogId {
 }
 
 impl FromStr for LogId {
-    type Err = HashError;
-    fn from_str(text: &str) -> Result<Self, HashError> {
-        of_hex::<16>(text).map(Self::from).map_err(|_| HashError)
+    type Err = HexError;
+    fn from_str(text: &str) -> Result<Self, HexError> {
+        of_hex::<16>(text).map(Self::from)
     }
 }
 

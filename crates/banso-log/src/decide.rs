@@ -12,9 +12,9 @@ use std::borrow::Borrow;
 ///
 /// The writer MUST, before `decide`: hand over every stream that [`Decider::cold`] names, whole and in order,
 /// by `load`; and by `observe` every event that somebody else appended since. After a batch whose commit did
-/// not succeed it MUST call `forget` for every stream it decided on. After every batch,
-/// whatever became of it, it MUST call `settle`. A decider MUST NOT do I/O. Where `decide`
-/// panics, the stream is forgotten and its proposal answered [`Outcome::Undecidable`]; nobody else is concerned.
+/// not succeed it MUST call `forget` for every stream it decided on. After every batch, whatever became of it, it
+/// MUST call `settle`. A decider MUST NOT do I/O. Where `decide` panics, the stream is forgotten and its proposal
+/// answered [`Outcome::Undecidable`]; nobody else is concerned.
 pub trait Decider: Send + 'static {
     /// A proposal, together with what the door decoded of it.
     type Item: Borrow<Proposal> + Send + 'static;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::process::until;
-use banso_kernel::{IdGen, SystemIds};
+use banso_kernel::{IdGen, SystemIds, hex};
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
@@ -37,7 +37,7 @@ impl Cluster {
         if let Some((uid, gid)) = user {
             chown(dir.path(), Some(uid), Some(gid)).unwrap();
         }
-        let password: String = SystemIds.salt().iter().map(|byte| format!("{byte:02x}")).collect();
+        let password = hex(SystemIds.salt());
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut cluster = Self { dir, user, password, port, process: None };
         let file = cluster.dir.path().join("password");

@@ -24,8 +24,7 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
 /// publisher: `banso_intake_events_total` by status, `banso_intake_state`, `banso_intake_lag_messages`,
 /// `banso_intake_read_total`, `banso_intake_deliveries_total`, `banso_intake_fences_total`,
 /// `banso_intake_failures_total`, `banso_intake_unreadable_total`; `banso_intake_unread_messages` of publishers
-/// that are not configured. The doors: `banso_http_refused_total` and
-/// `banso_grpc_refused_total` by why.
+/// that are not configured. The doors: `banso_http_refused_total` and `banso_grpc_refused_total` by why.
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses(
     (status = 200, description = "Prometheus text format", body = String),
     (status = 503, description = "not available", body = Problem, content_type = "application/problem+json"),

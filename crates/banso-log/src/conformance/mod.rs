@@ -19,6 +19,7 @@ pub mod leases;
 pub mod log;
 pub mod models;
 mod pg_schema;
+pub mod write_side;
 pub mod writer;
 
 pub use admit_all::AdmitAll;
@@ -98,9 +99,11 @@ macro_rules! conformance_suite {
             a_no_never_rests_on_memory,
             what_another_process_recorded_is_a_duplicate_among_new_ones,
             two_writers_on_one_log_keep_it_whole,
+            stopping_finishes_what_is_queued,
+        );
+        $crate::conformance_suite!($fresh, write_side:
             the_beginnings_of_streams_are_read_together,
             rows_go_behind_the_head_they_name_or_nowhere,
-            stopping_finishes_what_is_queued,
         );
         $crate::conformance_suite!($fresh, inbox:
             a_delivery_is_stored_with_its_results,

@@ -9,6 +9,7 @@ mod connect;
 mod custody;
 mod inbox;
 mod leases;
+mod line;
 mod log;
 mod models;
 mod pool;
@@ -29,12 +30,12 @@ use crate::port::LogError;
 use banso_kernel::{Clock, IdGen, LogId, Seq};
 use clock::{DatabaseClock, Reading};
 use connect::{Purpose, Session};
+use line::Abandoned;
 use pool::Connections;
 use signal::Signal;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio_postgres::Client;
-use write_side::Abandoned;
 
 /// A schema with the log and the read models. Cheap to clone; several processes may have the same one open.
 #[derive(Clone)]

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// How long the thread offers its processor to others before it takes what came as the whole batch, as long as
-/// fewer came than are expected: a batch of all costs less than two of the half. A lone publisher never waits.
+/// fewer came than are expected (a batch of all costs less than two of the half; a lone publisher never waits), and
+/// before it falls asleep behind a batch.
 const GATHER_MAX: Duration = Duration::from_micros(100);
 /// What a queued event costs beside its body.
 const EVENT_OVERHEAD_BYTES: usize = 512;
