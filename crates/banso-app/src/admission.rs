@@ -1,7 +1,7 @@
 //! The one admission path: the cases of the writer's hot streams, and cqrs-es' `Aggregate::handle` on them.
 
 use crate::decoded::{Decoded, decode, registry_entry};
-use banso_domain::{Case, Enrol, Entry, Propose, ReadError, Refusal, Registry};
+use banso_domain::{Case, Enrol, Entry, Propose, ReadError, Refusal, Registry, rewrites};
 use banso_kernel::{Proposal, Recorded, StreamId};
 use banso_log::{Admitted, Decider, Position, Undecidable};
 use cqrs_es::Aggregate;
@@ -14,12 +14,17 @@ use std::cell::RefCell;
 /// Hot cases are dropped, the coldest first, while they take more memory than this, as estimated. Those of the batch
 /// that is being decided stay until it is over: what was decided in it is not yet in the log.
 const HOT_BYTES_MAX: usize = 512 * 1024 * 1024;
+/// Their histories may take one part in so many of it: only corrections and retractions are decided by them. The one
+/// that was read first is dropped first.
+const HISTORIES_PART: usize = 8;
 
 /// What a hot case takes before anything happened in it, about: its name, and its place among the others, too.
 const CASE_OVERHEAD_BYTES: usize = size_of::<Case>() + 512;
-/// What an event of a hot case takes beside its payload, about.
-const EVENT_OVERHEAD_BYTES: usize = 1_024;
-/// A payload takes at most about so many times its bytes once it is decoded. The ledger and what stands by it share it.
+/// What an event of a hot case takes, about: what it says as a digest, when it happened, the id of what it brought.
+const EVENT_BYTES: usize = 320;
+/// What an event of a history takes beside its payload, about.
+const ENTRY_BYTES: usize = 704;
+/// A payload takes at most about so many times its bytes once it is decoded.
 const DECODED_TIMES: usize = 2;
 
 /// A proposal with its decoded payload.
@@ -27,6 +32,16 @@ const DECODED_TIMES: usize = 2;
 pub struct Item {
     pub(crate) proposal: Proposal,
     pub(crate) decoded: Decoded,
+}
+
+impl Item {
+    /// Whether it changes what earlier events say.
+    fn rewrites(&self) -> bool {
+        match &self.decoded {
+            Decoded::Case(event) => rewrites(&**event, self.proposal.corrects),
+            Decoded::Registry(event) => rewrites(&**event, self.proposal.corrects),
+        }
+    }
 }
 
 impl Borrow<Proposal> for Item {
@@ -42,6 +57,9 @@ pub struct CaseDecider {
     hot: RefCell<LruCache<StreamId, Kept>>,
     hot_bytes: usize,
     hot_bytes_max: usize,
+    /// The hot cases that keep their history, in the order in which they were read.
+    histories: LruCache<StreamId, ()>,
+    history_bytes: usize,
     /// Which batch is being decided.
     batch: u64,
     saved: Vec<(StreamId, Option<Kept>)>,
@@ -52,6 +70,8 @@ pub struct CaseDecider {
 struct Kept {
     hot: Hot,
     bytes: usize,
+    /// What of it the history takes.
+    history_bytes: usize,
     /// The last one that asked for it.
     batch: u64,
 }
@@ -69,24 +89,69 @@ impl Kept {
             StreamId::Registry => Hot::Registry(Box::new(Registry::of(read(events, registry_entry)?))),
             StreamId::Zone(_) => return Ok(None),
         };
-        let bytes: usize = events.iter().map(|event| bytes_of(&event.body)).sum();
-        Ok(Some(Self { hot, bytes: CASE_OVERHEAD_BYTES + bytes, batch }))
+        let mut kept = Self { hot, bytes: CASE_OVERHEAD_BYTES, history_bytes: 0, batch };
+        for event in events {
+            kept.grow(&event.body);
+        }
+        Ok(Some(kept))
     }
 
-    fn take_in(&mut self, recorded: &Recorded) -> Result<(), Undecidable> {
+    /// Whether it is still whole: what an event rewrites can only be told from the history.
+    fn take_in(&mut self, recorded: &Recorded) -> Result<bool, Undecidable> {
         match &mut self.hot {
-            Hot::Case(case) => case.apply(decode(recorded).map_err(undecidable(recorded))?),
+            Hot::Case(case) => {
+                let entry = decode(recorded).map_err(undecidable(recorded))?;
+                if !case.keeps_history() && rewrites(&*entry.event, entry.corrects) {
+                    return Ok(false);
+                }
+                case.apply(entry);
+            }
             Hot::Registry(registry) => {
                 registry.apply(registry_entry(recorded).map_err(undecidable(recorded))?);
             }
         }
-        self.bytes += bytes_of(&recorded.body);
-        Ok(())
+        self.grow(&recorded.body);
+        Ok(true)
+    }
+
+    /// Counts an event in.
+    fn grow(&mut self, body: &[u8]) -> Growth {
+        let entry = if self.has_entries() { ENTRY_BYTES + body.len() * DECODED_TIMES } else { 0 };
+        let history = if self.has_history() { entry } else { 0 };
+        let grown = Growth { all: EVENT_BYTES + entry, history };
+        self.bytes += grown.all;
+        self.history_bytes += grown.history;
+        grown
+    }
+
+    fn has_entries(&self) -> bool {
+        match &self.hot {
+            Hot::Case(case) => case.keeps_history(),
+            Hot::Registry(_) => true,
+        }
+    }
+
+    /// Whether there is a history to drop. The registry is one, and small.
+    fn has_history(&self) -> bool {
+        matches!(&self.hot, Hot::Case(case) if case.keeps_history())
+    }
+
+    fn can_decide(&self, item: &Item) -> bool {
+        self.has_entries() || !item.rewrites()
+    }
+
+    fn forget_history(&mut self) {
+        if let Hot::Case(case) = &mut self.hot {
+            case.forget_history();
+            self.bytes -= std::mem::take(&mut self.history_bytes);
+        }
     }
 }
 
-fn bytes_of(body: &[u8]) -> usize {
-    body.len() * DECODED_TIMES + EVENT_OVERHEAD_BYTES
+/// How much more an event takes, all in all and in the history.
+struct Growth {
+    all: usize,
+    history: usize,
 }
 
 fn read<E>(events: &[Recorded], read: fn(&Recorded) -> Result<E, ReadError>) -> Result<Vec<E>, Undecidable> {
@@ -106,40 +171,73 @@ impl Default for CaseDecider {
 
 impl CaseDecider {
     pub(crate) fn keeping(hot_bytes_max: usize) -> Self {
-        let hot = RefCell::new(LruCache::unbounded());
-        Self { hot, hot_bytes: 0, hot_bytes_max, batch: 0, saved: Vec::new() }
+        Self {
+            hot: RefCell::new(LruCache::unbounded()),
+            hot_bytes: 0,
+            hot_bytes_max,
+            histories: LruCache::unbounded(),
+            history_bytes: 0,
+            batch: 0,
+            saved: Vec::new(),
+        }
     }
 
     #[cfg(test)]
     pub(crate) fn hot_bytes(&mut self) -> usize {
-        let bytes = self.hot.get_mut().iter().map(|(_, kept)| kept.bytes).sum();
-        assert_eq!(self.hot_bytes, bytes);
-        bytes
+        let kept = self.hot.get_mut().iter().map(|(_, kept)| (kept.bytes, kept.history_bytes));
+        let bytes = kept.reduce(|a, b| (a.0 + b.0, a.1 + b.1)).unwrap_or_default();
+        assert_eq!((self.hot_bytes, self.history_bytes), bytes);
+        let keep = self.hot.get_mut().iter().filter(|(_, kept)| kept.has_history()).count();
+        assert_eq!(self.histories.len(), keep);
+        self.hot_bytes
+    }
+
+    #[cfg(test)]
+    pub(crate) fn cases(&self) -> usize {
+        self.hot.borrow().len()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn histories(&self) -> usize {
+        self.histories.len()
     }
 
     fn put(&mut self, stream: StreamId, kept: Kept) {
+        drop(self.take_out(&stream));
         self.hot_bytes += kept.bytes;
-        let hot = self.hot.get_mut();
-        if let Some(before) = hot.put(stream, kept) {
-            self.hot_bytes -= before.bytes;
+        self.history_bytes += kept.history_bytes;
+        if kept.has_history() {
+            self.histories.put(stream.clone(), ());
         }
+        self.hot.get_mut().put(stream, kept);
         self.drop_coldest();
-    }
-
-    fn drop_coldest(&mut self) {
-        let hot = self.hot.get_mut();
-        while self.hot_bytes > self.hot_bytes_max
-            && hot.peek_lru().is_some_and(|(_, coldest)| coldest.batch != self.batch)
-        {
-            let Some((_, coldest)) = hot.pop_lru() else { break };
-            self.hot_bytes -= coldest.bytes;
-        }
     }
 
     fn take_out(&mut self, stream: &StreamId) -> Option<Kept> {
         let kept = self.hot.get_mut().pop(stream)?;
         self.hot_bytes -= kept.bytes;
+        self.history_bytes -= kept.history_bytes;
+        self.histories.pop(stream);
         Some(kept)
+    }
+
+    fn drop_coldest(&mut self) {
+        while self.history_bytes > self.hot_bytes_max / HISTORIES_PART {
+            let Some((oldest, ())) = self.histories.peek_lru() else { break };
+            let Some(kept) = self.hot.get_mut().peek_mut(oldest).filter(|kept| kept.batch != self.batch)
+            else {
+                break;
+            };
+            self.hot_bytes -= kept.history_bytes;
+            self.history_bytes -= kept.history_bytes;
+            kept.forget_history();
+            self.histories.pop_lru();
+        }
+        while self.hot_bytes > self.hot_bytes_max {
+            let coldest = self.hot.get_mut().peek_lru().filter(|(_, kept)| kept.batch != self.batch);
+            let Some(coldest) = coldest.map(|(stream, _)| stream.clone()) else { break };
+            drop(self.take_out(&coldest));
+        }
     }
 }
 
@@ -150,12 +248,12 @@ impl Decider for CaseDecider {
     fn cold(&self, item: &Item) -> Vec<StreamId> {
         let stream = &item.proposal.stream;
         match self.hot.borrow_mut().get_mut(stream) {
-            Some(kept) => {
+            Some(kept) if kept.can_decide(item) => {
                 // What is about to be decided on must not be dropped for what is loaded beside it.
                 kept.batch = self.batch;
                 Vec::new()
             }
-            None => vec![stream.clone()],
+            Some(_) | None => vec![stream.clone()],
         }
     }
 
@@ -169,8 +267,9 @@ impl Decider for CaseDecider {
     fn observe(&mut self, event: &Recorded) {
         let stream = &event.header.stream;
         let Some(mut kept) = self.take_out(stream) else { return };
-        // What cannot be read is read again, and reported, when somebody proposes to the stream.
-        if kept.take_in(event).is_ok() {
+        // What is no longer whole is read again when somebody proposes to the stream. What cannot be read is reported
+        // then, too.
+        if kept.take_in(event).unwrap_or(false) {
             self.put(stream.clone(), kept);
         }
     }
@@ -193,9 +292,9 @@ impl Decider for CaseDecider {
                 unreachable!("the door decodes an event of {stream} as one of its kind")
             }
         };
-        let grown = bytes_of(&proposal.body);
-        kept.bytes += grown;
-        self.hot_bytes += grown;
+        let grown = kept.grow(&proposal.body);
+        self.hot_bytes += grown.all;
+        self.history_bytes += grown.history;
         Ok(Admitted { repeats })
     }
 

@@ -12,32 +12,51 @@ use std::collections::BTreeMap;
 /// What a stream has recorded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Ledger<E> {
-    entries: Vec<Entry<E>>,
-    by_id: BTreeMap<EventId, usize>,
-    /// When each fact happened, by the id of its first record.
-    spans: BTreeMap<EventId, Span>,
+    marks: BTreeMap<EventId, Mark>,
     /// What is taken back, and by which retraction.
     taken_back: BTreeMap<EventId, EventId>,
+    /// All of it, as long as somebody may rewrite it.
+    entries: Option<Vec<Entry<E>>>,
+}
+
+/// What the dates of later events look at.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+enum Mark {
+    /// The first record of a fact, which happened then.
+    Fact(Span),
+    /// A correction of this event.
+    CorrectionOf(EventId),
+    Retraction,
 }
 
 impl<E> Default for Ledger<E> {
     fn default() -> Self {
-        Self {
-            entries: Vec::new(),
-            by_id: BTreeMap::new(),
-            spans: BTreeMap::new(),
-            taken_back: BTreeMap::new(),
-        }
+        Self { marks: BTreeMap::new(), taken_back: BTreeMap::new(), entries: Some(Vec::new()) }
     }
 }
 
 impl<E: StreamEvent + PartialEq> Ledger<E> {
     pub(crate) fn len(&self) -> usize {
-        self.entries.len()
+        self.marks.len()
+    }
+
+    pub(crate) fn keeps_entries(&self) -> bool {
+        self.entries.is_some()
+    }
+
+    pub(crate) fn forget_entries(&mut self) {
+        self.entries = None;
     }
 
     pub(crate) fn history(&self) -> History<'_, E> {
-        resolve(&self.entries)
+        resolve(self.entries())
+    }
+
+    fn entries(&self) -> &[Entry<E>] {
+        match &self.entries {
+            Some(entries) => entries,
+            None => unreachable!("who rewrites a history brings it along"),
+        }
     }
 
     /// Whether the envelope may stand. A retraction is decided here; `None` leaves the answer to the payload.
@@ -45,7 +64,7 @@ impl<E: StreamEvent + PartialEq> Ledger<E> {
         let retraction = match proposed.event.retraction() {
             Some(_) if proposed.corrects.is_some() => return Err(Refusal::CorrectsRetraction),
             Some(retraction) => {
-                self.entry(&retraction.event).ok_or(Refusal::UnknownEvent(retraction.event))?;
+                self.mark(&retraction.event).ok_or(Refusal::UnknownEvent(retraction.event))?;
                 match self.taken_back.get(&retraction.event) {
                     Some(by) => Some(Admission::Repeats(*by)),
                     None => Some(Admission::New),
@@ -77,28 +96,33 @@ impl<E: StreamEvent + PartialEq> Ledger<E> {
     }
 
     fn take_in(&mut self, entry: Entry<E>) -> bool {
-        let rewrites = rewrites(&entry);
-        self.by_id.insert(entry.event_id, self.entries.len());
-        if !rewrites {
-            let span = self.span_of(&entry);
-            self.spans.insert(entry.event_id, span);
+        let mark = match entry.corrects {
+            _ if entry.event.retraction().is_some() => Mark::Retraction,
+            Some(original) => Mark::CorrectionOf(original),
+            None => Mark::Fact(self.span_of(&entry)),
+        };
+        self.marks.insert(entry.event_id, mark);
+        if let Some(entries) = &mut self.entries {
+            entries.push(entry);
         }
-        self.entries.push(entry);
-        rewrites
+        !matches!(mark, Mark::Fact(_))
     }
 
     fn look_again<T>(&mut self, see: impl FnOnce(&History<'_, E>) -> T) -> T {
-        let history = resolve(&self.entries);
+        let history = resolve(self.entries());
         let seen = see(&history);
-        let spans = history.facts.iter().map(|fact| (fact.id, fact.span)).collect();
-        let taken_back = history.taken_back.iter().map(|(id, retraction)| (*id, retraction.by)).collect();
-        self.spans = spans;
-        self.taken_back = taken_back;
+        let spans: Vec<_> = history.facts.iter().map(|fact| (fact.id, fact.span)).collect();
+        self.taken_back = history.taken_back.iter().map(|(id, retraction)| (*id, retraction.by)).collect();
+        self.marks.extend(spans.into_iter().map(|(fact, span)| (fact, Mark::Fact(span))));
         seen
     }
 
+    fn mark(&self, id: &EventId) -> Option<&Mark> {
+        self.marks.get(id)
+    }
+
     fn entry(&self, id: &EventId) -> Option<&Entry<E>> {
-        self.by_id.get(id).map(|&at| &self.entries[at])
+        self.entries().iter().find(|entry| entry.event_id == *id)
     }
 
     fn check_original(&self, id: EventId, proposed: &Entry<E>) -> Result<(), Refusal> {
@@ -119,17 +143,17 @@ impl<E: StreamEvent + PartialEq> Ledger<E> {
     fn check_date(&self, proposed: &Entry<E>) -> Result<(), Refusal> {
         let limit = proposed.recorded_at + FUTURE_SKEW;
         if let Some(anchor) = proposed.occurred.and_then(|when| when.anchor()) {
-            let entry = self.entry(&anchor).ok_or(Refusal::UnknownAnchor(anchor))?;
-            if entry.event.retraction().is_some() {
-                return Err(Refusal::UnknownAnchor(anchor));
+            match self.mark(&anchor) {
+                Some(Mark::Fact(_) | Mark::CorrectionOf(_)) => {}
+                Some(Mark::Retraction) | None => return Err(Refusal::UnknownAnchor(anchor)),
             }
         }
         if self.span_of(proposed).earliest.is_some_and(|earliest| earliest > limit) {
             return Err(Refusal::FutureDate);
         }
-        if rewrites(proposed) {
+        if rewrites(&*proposed.event, proposed.corrects) {
             // The dates of others hang on it: look at all of them as they would be.
-            let after = resolve(self.entries.iter().chain(std::iter::once(proposed)));
+            let after = resolve(self.entries().iter().chain(std::iter::once(proposed)));
             if after.facts.iter().any(|fact| fact.date_lost == Some(DateLost::Cycle)) {
                 return Err(Refusal::DateCycle);
             }
@@ -143,7 +167,10 @@ impl<E: StreamEvent + PartialEq> Ledger<E> {
 
     /// When the fact happened that this event first said.
     pub(crate) fn span(&self, fact: &EventId) -> Option<Span> {
-        self.spans.get(fact).copied()
+        match self.mark(fact)? {
+            Mark::Fact(span) => Some(*span),
+            Mark::CorrectionOf(_) | Mark::Retraction => None,
+        }
     }
 
     /// When the entry happened, by its own date and its anchor's.
@@ -153,16 +180,19 @@ impl<E: StreamEvent + PartialEq> Ledger<E> {
             || entry.corrects.and_then(|id| self.entry(&id)).and_then(|original| original.occurred);
         let when = entry.occurred.or_else(original).unwrap_or(When::Unknown);
         let anchor = when.anchor().and_then(|id| {
-            let root = self.entry(&id).map_or(id, |anchor| anchor.corrects.unwrap_or(id));
-            self.spans.get(&root).copied().filter(|_| !self.taken_back.contains_key(&root))
+            let root = match self.mark(&id) {
+                Some(Mark::CorrectionOf(root)) => *root,
+                Some(Mark::Fact(_) | Mark::Retraction) | None => id,
+            };
+            self.span(&root).filter(|_| !self.taken_back.contains_key(&root))
         });
         span(when, anchor, entry.recorded_at)
     }
 }
 
-/// Whether an entry changes what earlier ones say.
-fn rewrites<E: StreamEvent>(entry: &Entry<E>) -> bool {
-    entry.corrects.is_some() || entry.event.retraction().is_some()
+/// Whether an event changes what earlier ones of its stream say: a correction or a retraction.
+pub fn rewrites(event: &impl StreamEvent, corrects: Option<EventId>) -> bool {
+    corrects.is_some() || event.retraction().is_some()
 }
 
 #[cfg(test)]

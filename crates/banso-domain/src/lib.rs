@@ -22,6 +22,7 @@ mod lists;
 mod payload;
 mod refusal;
 pub mod registry;
+mod said;
 mod samples;
 mod words;
 
@@ -29,6 +30,7 @@ pub use case::{Case, CaseEvent, Propose};
 pub use correction::{CorrectionEvent, EventRetracted};
 pub use entry::{Entry, StreamEvent};
 pub use history::{DateLost, Fact, History, Retraction, resolve, span};
+pub use ledger::rewrites;
 pub use payload::{Admission, Payload, ReadError, Thing};
 pub use refusal::Refusal;
 pub use registry::{Enrol, Reference, Registry, RegistryEvent};

@@ -5,11 +5,13 @@ use super::fixture::{item, told};
 use crate::admission::{CaseDecider, Item};
 use banso_domain::case::person::FactRecorded;
 use banso_domain::case::referral::{ReferralAccepted, ReferralMade};
-use banso_domain::{Payload, Refusal};
-use banso_kernel::{Header, Party, Recorded, StreamId};
+use banso_domain::{EventRetracted, Payload, Refusal};
+use banso_kernel::{CloudEvent, EventId, Header, Party, Recorded, StreamId};
 use banso_log::{Admitted, Decider, Position};
 use chrono::{DateTime, TimeDelta};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use std::collections::BTreeMap;
 
 const PERSONS: [&str; 7] = ["haru", "aki", "natsu", "fuyu", "sora", "umi", "yama"];
@@ -37,7 +39,7 @@ enum Turn {
 }
 
 fn any_said() -> impl Strategy<Value = Said> {
-    (0..PERSONS.len(), 0..4u8, 1..4u8).prop_map(|(person, what, number)| Said { person, what, number })
+    (0..PERSONS.len(), 0..6u8, 1..4u8).prop_map(|(person, what, number)| Said { person, what, number })
 }
 
 fn any_turn() -> impl Strategy<Value = Turn> {
@@ -52,20 +54,40 @@ fn any_turn() -> impl Strategy<Value = Turn> {
 
 impl Said {
     /// Its id is its place in the run: a writer asks its decider about no id that it knows.
-    fn item(&self, turn: usize, place: usize) -> Item {
+    fn item(&self, turn: usize, place: usize, log: &[Recorded]) -> Item {
         let (person, number) = (PERSONS[self.person], self.number);
         let id = format!("{turn}.{place}");
         let referral = |of: &str| format!("{of}:r{number}").parse().unwrap();
+        let fact = || FactRecorded {
+            fact: format!("{person}:f{number}").parse().unwrap(),
+            ..FactRecorded::sample()
+        };
+        // What was recorded about the person: the last of it, the one before it, ….
+        let recorded = |is: fn(&Header) -> bool| {
+            let stream = format!("person/{person}").parse().unwrap();
+            let of_person =
+                log.iter().rev().filter(|event| event.header.stream == stream && is(&event.header));
+            of_person.take(number.into()).last()
+        };
         item(match self.what {
-            0 => told(
-                person,
-                &id,
-                "unknown",
-                FactRecorded {
-                    fact: format!("{person}:f{number}").parse().unwrap(),
-                    ..FactRecorded::sample()
-                },
-            ),
+            0 => told(person, &id, "unknown", fact()),
+            4 => {
+                let is_original = |header: &Header| {
+                    header.corrects.is_none() && header.event_type == FactRecorded::event_type()
+                };
+                let original = recorded(is_original);
+                let said =
+                    original.map_or_else(fact, |original| serde_json::from_slice(&original.body).unwrap());
+                let said = FactRecorded { statement: "外出する".into(), ..said };
+                correcting(
+                    original.map_or_else(nothing, |original| original.header.event_id),
+                    told(person, &id, "unknown", said),
+                )
+            }
+            5 => {
+                let event = recorded(|_| true).map_or_else(nothing, |event| event.header.event_id);
+                told(person, &id, "unknown", EventRetracted { event, reason: "誤記".into() })
+            }
             1 => told(
                 person,
                 &id,
@@ -87,6 +109,15 @@ impl Said {
             ),
         })
     }
+}
+
+fn nothing() -> EventId {
+    EventId::of("https://app.example", "nothing")
+}
+
+fn correcting(original: EventId, mut event: CloudEvent) -> CloudEvent {
+    event.attributes.insert("bansocorrects".to_owned(), original.to_string());
+    event
 }
 
 /// What a writer and a store do around a decider.
@@ -152,7 +183,7 @@ impl Harness {
     fn batch(&mut self, turn: &Turn, n: usize) {
         match turn {
             Turn::Single(said) => {
-                let item = said.item(n, 0);
+                let item = said.item(n, 0, &self.log);
                 self.warm(std::slice::from_ref(&item));
                 if let Ok(admitted) = self.decide(&item, &[]) {
                     self.record(&item, admitted);
@@ -160,7 +191,7 @@ impl Harness {
             }
             Turn::Group(said, keep) => {
                 let items: Vec<Item> =
-                    said.iter().enumerate().map(|(place, said)| said.item(n, place)).collect();
+                    said.iter().enumerate().map(|(place, said)| said.item(n, place, &self.log)).collect();
                 self.warm(&items);
                 self.decider.save(&streams(&items));
                 match self.all(&items) {
@@ -175,11 +206,11 @@ impl Harness {
             }
             Turn::Failed(said) => {
                 let items: Vec<Item> =
-                    said.iter().enumerate().map(|(place, said)| said.item(n, place)).collect();
+                    said.iter().enumerate().map(|(place, said)| said.item(n, place, &self.log)).collect();
                 let mut ahead = Vec::new();
+                // As a batch does: loaded from the log, in which nothing of the batch stands yet.
+                self.warm(&items);
                 for item in &items {
-                    // As a batch does: loaded from the log, in which nothing of the batch stands yet.
-                    self.warm(std::slice::from_ref(item));
                     if let Ok(admitted) = self.decide(item, &ahead) {
                         ahead.push((item.clone(), admitted));
                     }
@@ -189,7 +220,7 @@ impl Harness {
                 }
             }
             Turn::Elsewhere(said) => {
-                let item = said.item(n, 0);
+                let item = said.item(n, 0, &self.log);
                 let mut other = Self {
                     decider: CaseDecider::default(),
                     log: self.log.clone(),
@@ -262,20 +293,42 @@ proptest! {
     }
 }
 
+/// The tries above reach what they are about.
+#[test]
+fn enough_corrections_and_retractions_are_admitted() {
+    let mut runner = TestRunner::deterministic();
+    let (mut admitted, mut without_history) = (0, 0);
+    for _ in 0..96 {
+        let turns = prop::collection::vec(any_turn(), 1..40).new_tree(&mut runner).unwrap().current();
+        let mut harness = Harness::new(CaseDecider::keeping(20_000));
+        for (n, turn) in turns.iter().enumerate() {
+            harness.turn(turn, n + 1);
+            without_history += usize::from(harness.decider.histories() < harness.decider.cases());
+        }
+        let rewriting = |event: &&Recorded| {
+            event.header.corrects.is_some() || event.header.event_type == EventRetracted::event_type()
+        };
+        admitted += harness.log.iter().filter(rewriting).count();
+    }
+    assert!(admitted > 100 && without_history > 500, "{:?}", (admitted, without_history));
+}
+
 fn about(person: usize) -> Said {
     Said { person, what: 0, number: 1 }
 }
 
 impl Harness {
     fn is_cold(&self, person: usize) -> bool {
-        !self.decider.cold(&about(person).item(9, 0)).is_empty()
+        !self.decider.cold(&about(person).item(9, 0, &self.log)).is_empty()
     }
 }
 
 #[test]
 fn cases_beyond_the_limit_are_dropped_the_coldest_first() {
-    let mut harness = Harness::new(CaseDecider::keeping(usize::MAX));
+    // Room for one, but not for its history.
+    let mut harness = Harness::new(CaseDecider::keeping(6_000));
     harness.turn(&Turn::Single(about(0)), 1);
+    assert_eq!((harness.decider.cases(), harness.decider.histories()), (1, 0));
     let room_for_two = harness.decider.hot_bytes() * 5 / 2;
     let mut harness = Harness::new(CaseDecider::keeping(room_for_two));
     for person in 0..4 {
@@ -301,4 +354,36 @@ fn persons_of_whom_nothing_is_recorded_take_their_room_too() {
     assert!(harness.log.is_empty() && harness.decider.hot_bytes() > 0);
     harness.decider.settle();
     assert_eq!(harness.decider.hot_bytes(), 0);
+}
+
+#[test]
+fn a_correction_reads_the_history_that_was_dropped_and_the_case_stays_whole() {
+    // Room for every case, but for no history beside it.
+    let mut harness = Harness::new(CaseDecider::keeping(30_000));
+    for n in 1..=6 {
+        harness.turn(&Turn::Single(Said { number: n, ..about(0) }), n.into());
+    }
+    harness.turn(&Turn::Single(about(1)), 7);
+    assert_eq!((harness.decider.cases(), harness.decider.histories()), (2, 1));
+    let correction = Said { what: 4, number: 4, ..about(0) };
+    assert!(!harness.decider.cold(&correction.item(8, 0, &harness.log)).is_empty());
+    assert!(!harness.is_cold(0));
+    // What the first of a batch says is not lost to the second, which reads all again.
+    harness.turn(&Turn::Group(vec![Said { number: 7, ..about(0) }, correction], true), 8);
+    assert_eq!(harness.log.len(), 9);
+}
+
+#[test]
+fn what_another_process_rewrites_is_read_again_where_the_history_was_dropped() {
+    let mut harness = Harness::new(CaseDecider::keeping(0));
+    harness.batch(&Turn::Single(about(0)), 1);
+    let correction = Said { what: 4, ..about(0) };
+    harness.batch(&Turn::Elsewhere(correction), 2);
+    assert!(!harness.is_cold(0), "its history is in memory: it took the correction in");
+
+    let mut harness = Harness::new(CaseDecider::keeping(6_000));
+    harness.turn(&Turn::Single(about(0)), 1);
+    assert_eq!((harness.decider.cases(), harness.decider.histories()), (1, 0));
+    harness.turn(&Turn::Elsewhere(Said { what: 4, ..about(0) }), 2);
+    assert!(harness.is_cold(0));
 }

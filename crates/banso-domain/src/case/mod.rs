@@ -14,12 +14,12 @@ use crate::correction::CorrectionEvent;
 use crate::entry::Entry;
 use crate::ledger::Ledger;
 use crate::payload::{Admission, stream_events};
+use crate::said::{Said, Sayings, Told};
 use crate::{History, Refusal};
-use banso_kernel::{EventId, PersonId, Scoped, Span};
+use banso_kernel::{EventId, PersonId, Scoped, Seq, Span};
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 stream_events! {
     /// An event of a person's stream.
@@ -45,21 +45,32 @@ stream_events! {
     }
 }
 
-/// What is known about one person, as far as the next decision needs it.
+/// What is known about one person, as far as the next decision needs it. What a correction or a retraction changes
+/// can only be told from all that was said: such a proposal asks for a case that [keeps its
+/// history](Case::keeps_history). Every other one is decided without.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Case {
     person: Option<PersonId>,
     ledger: Ledger<CaseEvent>,
     known: Known,
-    /// When what is being decided on happened; only while it is.
+    /// What is being decided on; only while it is.
     #[serde(skip)]
-    asked: Option<Span>,
+    asked: Option<Asked>,
+}
+
+/// When a proposed event happened, and what it says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Asked {
+    span: Span,
+    said: Said,
 }
 
 // ADDING AN ENTITY: its field here, its arm in `Known::apply` and in `CaseEvent::admit`.
 /// What stands, entity by entity: corrections applied, retracted events left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Known {
+    /// What was said, whatever it is about.
+    sayings: Sayings,
     person: person::PersonState,
     referral: referral::Referrals,
     team: team::TeamState,
@@ -71,19 +82,20 @@ struct Known {
 }
 
 impl Known {
-    fn apply(&mut self, id: EventId, event: &CaseEvent) {
+    fn apply(&mut self, seq: Seq, told: Told, event: &CaseEvent) {
         match event {
-            CaseEvent::Person(event) => self.person.apply(id, event),
-            CaseEvent::Referral(event) => self.referral.apply(id, event),
-            CaseEvent::Team(event) => self.team.apply(id, event),
-            CaseEvent::Episode(event) => self.episode.apply(id, event),
-            CaseEvent::Entitlement(event) => self.entitlement.apply(id, event),
-            CaseEvent::Plan(event) => self.plan.apply(id, event),
-            CaseEvent::Meeting(event) => self.meeting.apply(id, event),
-            CaseEvent::Note(event) => self.note.apply(id, event),
+            CaseEvent::Person(event) => self.person.apply(told, event),
+            CaseEvent::Referral(event) => self.referral.apply(told, event),
+            CaseEvent::Team(event) => self.team.apply(told, event),
+            CaseEvent::Episode(event) => self.episode.apply(told, event),
+            CaseEvent::Entitlement(event) => self.entitlement.apply(told, event),
+            CaseEvent::Plan(event) => self.plan.apply(told, event),
+            CaseEvent::Meeting(event) => self.meeting.apply(told, event),
+            CaseEvent::Note(event) => self.note.apply(told, event),
             // Already applied by resolving the history.
-            CaseEvent::Correction(_) => {}
+            CaseEvent::Correction(_) => return,
         }
+        self.sayings.add(seq, told);
     }
 
     /// What stands by this history, without the fact `except`.
@@ -92,7 +104,8 @@ impl Known {
         facts.sort_by_key(|fact| fact.first.seq);
         let mut known = Self::default();
         for fact in facts.into_iter().filter(|fact| Some(fact.id) != except) {
-            known.apply(fact.id, &fact.current.event);
+            let event = &*fact.current.event;
+            known.apply(fact.first.seq, Told { event: fact.id, said: Said::by(event) }, event);
         }
         known
     }
@@ -118,6 +131,17 @@ impl Case {
     /// How many events it rests on.
     pub fn events(&self) -> usize {
         self.ledger.len()
+    }
+
+    /// Whether any proposal can be decided and any entry applied; not only one that does not
+    /// [rewrite](crate::rewrites) what was said before.
+    pub fn keeps_history(&self) -> bool {
+        self.ledger.keeps_entries()
+    }
+
+    /// Keeps what the proposals of a usual day are decided by, and drops all else: a tenth of it.
+    pub fn forget_history(&mut self) {
+        self.ledger.forget_entries();
     }
 
     /// The case that these events of a stream, in order, come to. As `apply` for each, but what corrections
@@ -146,15 +170,28 @@ impl Case {
 
     /// The rule for an event without an id: the same words again are a repetition, unless they were said, or
     /// done, at another time.
-    pub(crate) fn says<T: PartialEq>(&self, known: &[Told<T>], said: &T) -> Admission {
-        let same = known.iter().find(|told| *told.payload == *said && self.may_coincide(&told.event));
-        same.map_or(Admission::New, |told| Admission::Repeats(told.event))
+    pub(crate) fn says_anew(&self) -> Admission {
+        let asked = self.asked();
+        let at_the_time =
+            |event: &EventId| self.ledger.span(event).is_none_or(|known| asked.span.may_coincide(&known));
+        let same = self.known.sayings.of(asked.said).find(at_the_time);
+        same.map_or(Admission::New, Admission::Repeats)
     }
 
-    fn may_coincide(&self, fact: &EventId) -> bool {
-        match (self.asked, self.ledger.span(fact)) {
-            (Some(asked), Some(known)) => asked.may_coincide(&known),
-            (Some(_), None) | (None, _) => true,
+    /// The rule for an event that brings a thing with an id of its own: said again it is a repetition, said
+    /// otherwise the id was used twice.
+    pub(crate) fn introduces(&self, what: &'static str, known: Option<&Told>) -> Result<Admission, Refusal> {
+        match known {
+            None => Ok(Admission::New),
+            Some(told) if told.said == self.asked().said => Ok(Admission::Repeats(told.event)),
+            Some(told) => Err(Refusal::IdAlreadyUsed { what, by: told.event }),
+        }
+    }
+
+    fn asked(&self) -> &Asked {
+        match &self.asked {
+            Some(asked) => asked,
+            None => unreachable!("a rule is asked about a proposal"),
         }
     }
 
@@ -173,33 +210,6 @@ impl Case {
         ids: impl IntoIterator<Item = &'a I>,
     ) -> Result<(), Refusal> {
         ids.into_iter().try_for_each(|id| self.own(what, id).map(|_| ()))
-    }
-}
-
-/// What an event said, and which event that was.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Told<T> {
-    pub(crate) event: EventId,
-    pub(crate) payload: Arc<T>,
-}
-
-impl<T> Told<T> {
-    pub(crate) fn by(event: EventId, payload: &Arc<T>) -> Self {
-        Self { event, payload: payload.clone() }
-    }
-}
-
-/// The rule for an event that brings a thing with an id of its own: said again it is a repetition, said
-/// otherwise the id was used twice.
-pub(crate) fn introduces<T: PartialEq>(
-    what: &'static str,
-    known: Option<&Told<T>>,
-    said: &T,
-) -> Result<Admission, Refusal> {
-    match known {
-        None => Ok(Admission::New),
-        Some(told) if *told.payload == *said => Ok(Admission::Repeats(told.event)),
-        Some(told) => Err(Refusal::IdAlreadyUsed { what, by: told.event }),
     }
 }
 
@@ -223,9 +233,11 @@ impl Aggregate for Case {
     async fn handle(&mut self, command: Propose, (): &(), sink: &EventSink<Self>) -> Result<(), Refusal> {
         let Propose { person, mut entry } = command;
         self.person.get_or_insert(person);
-        self.asked = Some(self.ledger.span_of(&entry));
+        self.asked = Some(Asked { span: self.ledger.span_of(&entry), said: Said::by(&*entry.event) });
         let admission = self.admit(&entry);
-        self.asked = None;
+        if admission.is_err() {
+            self.asked = None;
+        }
         entry.repeats = match admission? {
             Admission::New => None,
             Admission::Repeats(event) => Some(event),
@@ -235,10 +247,15 @@ impl Aggregate for Case {
     }
 
     fn apply(&mut self, entry: Entry<CaseEvent>) {
-        let (id, event, repeats) = (entry.event_id, entry.event.clone(), entry.repeats.is_some());
+        let asked = self.asked.take();
+        let (seq, id, event) = (entry.seq, entry.event_id, entry.event.clone());
+        let repeats = entry.repeats.is_some();
         match self.ledger.push(entry, |history| Known::of(history, None)) {
             Some(known) => self.known = known,
-            None if !repeats => self.known.apply(id, &event),
+            None if !repeats => {
+                let said = asked.map_or_else(|| Said::by(&*event), |asked| asked.said);
+                self.known.apply(seq, Told { event: id, said }, &event);
+            }
             None => {}
         }
     }

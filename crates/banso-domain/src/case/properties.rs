@@ -6,7 +6,7 @@ use crate::case::person::{FactRecorded, PersonVoiceRecorded};
 use crate::case::plan::{PlanConsented, PlanDrafted};
 use crate::case::referral::{ReferralAccepted, ReferralMade};
 use crate::case::team::MemberJoined;
-use crate::{Entry, EventRetracted, Payload, StreamEvent, resolve};
+use crate::{Entry, EventRetracted, Payload, StreamEvent, resolve, rewrites};
 use banso_kernel::Party;
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
@@ -166,6 +166,25 @@ proptest! {
         }
         restored.person = None;
         prop_assert_eq!(restored, nobodys(&case));
+    }
+
+    #[test]
+    fn a_case_without_its_history_decides_the_same(drafts in any_drafts()) {
+        let (mut case, mut slim, mut admitted) = (Case::default(), Case::default(), Vec::new());
+        for (draft, n) in drafts.iter().zip(1..) {
+            let entry = draft.entry(n, &admitted);
+            if rewrites(&*entry.event, entry.corrects) {
+                slim = Case { person: slim.person, ..Case::of(admitted.clone()) };
+            } else {
+                slim.forget_history();
+            }
+            let decided = propose(&mut case, entry.clone());
+            prop_assert_eq!(&propose(&mut slim, entry), &decided);
+            admitted.extend(decided);
+        }
+        case.forget_history();
+        slim.forget_history();
+        prop_assert_eq!(case, slim);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use super::Registry;
+use super::reference::registers;
 use crate::Refusal;
-use crate::case::introduces;
 use crate::payload::{Admission, Admit, Payload};
 use crate::samples::id;
 use banso_kernel::{ActorId, OrgId, Party, Personal, Role, Stated};
@@ -48,7 +48,7 @@ impl Payload for ActorRegistered {
 
 impl Admit<Registry> for ActorRegistered {
     fn admit(&self, registry: &Registry) -> Result<Admission, Refusal> {
-        introduces("actor", registry.reference.told_actor(&self.actor, &self.org), self)
+        registers("actor", registry.reference.registered_actor(&self.actor, &self.org), self)
     }
 }
 

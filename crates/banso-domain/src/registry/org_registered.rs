@@ -1,6 +1,6 @@
 use super::Registry;
+use super::reference::registers;
 use crate::Refusal;
-use crate::case::introduces;
 use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::id;
 use banso_kernel::{OrgId, Party, Personal};
@@ -63,7 +63,7 @@ impl Payload for OrgRegistered {
 
 impl Admit<Registry> for OrgRegistered {
     fn admit(&self, registry: &Registry) -> Result<Admission, Refusal> {
-        introduces("organisation", registry.reference.told_org(&self.org), self)
+        registers("organisation", registry.reference.registered_org(&self.org), self)
     }
 }
 

@@ -1,18 +1,39 @@
 //! The registry as readers need it: names and kinds by id.
 
 use super::{ActorRegistered, OrgRegistered, ParticipantEvent, RegistryEvent};
-use crate::History;
-use crate::case::Told;
+use crate::{Admission, History, Refusal};
 use banso_kernel::{ActorId, ActorRef, EventId, OrgId, Party};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Organisations and actors as of some position. Read models keep ids only and take names from here when they
 /// are read, so that a name registered late changes no stored state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reference {
-    orgs: BTreeMap<OrgId, Told<OrgRegistered>>,
-    actors: BTreeMap<OrgId, BTreeMap<ActorId, Told<ActorRegistered>>>,
+    orgs: BTreeMap<OrgId, Registered<OrgRegistered>>,
+    actors: BTreeMap<OrgId, BTreeMap<ActorId, Registered<ActorRegistered>>>,
+}
+
+/// What was registered, and by which event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Registered<T> {
+    by: EventId,
+    payload: Arc<T>,
+}
+
+/// The rule for an event that registers a thing: said again it is a repetition, said otherwise the id was used
+/// twice.
+pub(super) fn registers<T: PartialEq>(
+    what: &'static str,
+    known: Option<&Registered<T>>,
+    said: &T,
+) -> Result<Admission, Refusal> {
+    match known {
+        None => Ok(Admission::New),
+        Some(known) if *known.payload == *said => Ok(Admission::Repeats(known.by)),
+        Some(known) => Err(Refusal::IdAlreadyUsed { what, by: known.by }),
+    }
 }
 
 impl Reference {
@@ -39,33 +60,41 @@ impl Reference {
     pub(crate) fn apply(&mut self, id: EventId, event: &RegistryEvent) {
         match event {
             RegistryEvent::Participant(ParticipantEvent::Org(org)) => {
-                self.orgs.entry(org.org.clone()).or_insert_with(|| Told::by(id, org));
+                self.orgs
+                    .entry(org.org.clone())
+                    .or_insert_with(|| Registered { by: id, payload: org.clone() });
             }
             RegistryEvent::Participant(ParticipantEvent::Actor(actor)) => {
                 let of_org = self.actors.entry(actor.org.clone()).or_default();
-                of_org.entry(actor.actor.clone()).or_insert_with(|| Told::by(id, actor));
+                of_org
+                    .entry(actor.actor.clone())
+                    .or_insert_with(|| Registered { by: id, payload: actor.clone() });
             }
             // Already applied by resolving the history.
             RegistryEvent::Correction(_) => {}
         }
     }
 
-    pub(crate) fn told_org(&self, org: &OrgId) -> Option<&Told<OrgRegistered>> {
+    pub(super) fn registered_org(&self, org: &OrgId) -> Option<&Registered<OrgRegistered>> {
         self.orgs.get(org)
     }
 
-    pub(crate) fn told_actor(&self, actor: &ActorId, org: &OrgId) -> Option<&Told<ActorRegistered>> {
+    pub(super) fn registered_actor(
+        &self,
+        actor: &ActorId,
+        org: &OrgId,
+    ) -> Option<&Registered<ActorRegistered>> {
         self.actors.get(org)?.get(actor)
     }
 
     /// An organisation, if it is registered.
     pub fn org(&self, org: &OrgId) -> Option<&OrgRegistered> {
-        self.told_org(org).map(|told| &*told.payload)
+        self.registered_org(org).map(|known| &*known.payload)
     }
 
     /// Somebody who acts for an organisation, if registered.
     pub fn actor(&self, actor: &ActorId, org: &OrgId) -> Option<&ActorRegistered> {
-        self.told_actor(actor, org).map(|told| &*told.payload)
+        self.registered_actor(actor, org).map(|known| &*known.payload)
     }
 
     /// An organisation's name, or its id where it is not registered.

@@ -46,8 +46,8 @@ impl Payload for DraftPlanSubmitted {
 impl Admit for DraftPlanSubmitted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("entitlement", &self.entitlement)?;
-        case.revision(&self.plan, self.rev)?;
-        Ok(case.says(&case.known.entitlement.submitted, self))
+        case.has_revision(&self.plan, self.rev)?;
+        Ok(case.says_anew())
     }
 }
 

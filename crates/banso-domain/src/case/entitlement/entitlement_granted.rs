@@ -1,5 +1,5 @@
+use crate::case::Case;
 use crate::case::service::ServiceKind;
-use crate::case::{Case, introduces};
 use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::{id, welfare_officer};
 use crate::{Frequency, Refusal};
@@ -97,7 +97,7 @@ impl Admit for EntitlementGranted {
         if self.services.is_empty() {
             return Err(Refusal::Nobody("services"));
         }
-        introduces("grant", case.known.entitlement.granted.get(&self.entitlement), self)
+        case.introduces("grant", case.known.entitlement.granted.get(&self.entitlement))
     }
 }
 

@@ -12,9 +12,10 @@ pub use service_applied::{Applicant, ServiceApplied};
 pub use support_category_assessed::SupportCategoryAssessed;
 pub use support_category_decided::{SupportCategory, SupportCategoryDecided};
 
-use crate::case::{Case, CaseEvent, Told};
+use crate::case::{Case, CaseEvent};
 use crate::payload::entity_events;
-use banso_kernel::{EntitlementId, EventId};
+use crate::said::Told;
+use banso_kernel::EntitlementId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -38,25 +39,22 @@ entity_events! {
 /// What the rules look at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Entitlements {
-    pub(crate) applied: BTreeMap<EntitlementId, Told<ServiceApplied>>,
-    pub(crate) assessed: Vec<Told<SupportCategoryAssessed>>,
-    pub(crate) decided: Vec<Told<SupportCategoryDecided>>,
-    pub(crate) submitted: Vec<Told<DraftPlanSubmitted>>,
-    pub(crate) granted: BTreeMap<EntitlementId, Told<EntitlementGranted>>,
+    pub(crate) applied: BTreeMap<EntitlementId, Told>,
+    pub(crate) granted: BTreeMap<EntitlementId, Told>,
 }
 
 impl Entitlements {
-    pub(crate) fn apply(&mut self, id: EventId, event: &EntitlementEvent) {
+    pub(crate) fn apply(&mut self, told: Told, event: &EntitlementEvent) {
         match event {
             EntitlementEvent::ServiceApplied(said) => {
-                self.applied.entry(said.entitlement.clone()).or_insert_with(|| Told::by(id, said));
+                self.applied.entry(said.entitlement.clone()).or_insert(told);
             }
-            EntitlementEvent::CategoryAssessed(said) => self.assessed.push(Told::by(id, said)),
-            EntitlementEvent::CategoryDecided(said) => self.decided.push(Told::by(id, said)),
-            EntitlementEvent::DraftPlanSubmitted(said) => self.submitted.push(Told::by(id, said)),
             EntitlementEvent::Granted(said) => {
-                self.granted.entry(said.entitlement.clone()).or_insert_with(|| Told::by(id, said));
+                self.granted.entry(said.entitlement.clone()).or_insert(told);
             }
+            EntitlementEvent::CategoryAssessed(_)
+            | EntitlementEvent::CategoryDecided(_)
+            | EntitlementEvent::DraftPlanSubmitted(_) => {}
         }
     }
 }

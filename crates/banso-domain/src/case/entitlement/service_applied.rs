@@ -1,6 +1,6 @@
 use crate::Refusal;
+use crate::case::Case;
 use crate::case::service::ServiceKind;
-use crate::case::{Case, introduces};
 use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{id, welfare_officer};
 use banso_kernel::{EntitlementId, Party, Personal, Stated};
@@ -69,7 +69,7 @@ impl Payload for ServiceApplied {
 impl Admit for ServiceApplied {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("entitlement", &self.entitlement)?;
-        introduces("application", case.known.entitlement.applied.get(&self.entitlement), self)
+        case.introduces("application", case.known.entitlement.applied.get(&self.entitlement))
     }
 }
 

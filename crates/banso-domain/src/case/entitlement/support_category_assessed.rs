@@ -49,7 +49,7 @@ impl Payload for SupportCategoryAssessed {
 impl Admit for SupportCategoryAssessed {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("entitlement", &self.entitlement)?;
-        Ok(case.says(&case.known.entitlement.assessed, self))
+        Ok(case.says_anew())
     }
 }
 

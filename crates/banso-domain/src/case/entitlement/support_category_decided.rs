@@ -67,7 +67,7 @@ impl Payload for SupportCategoryDecided {
 impl Admit for SupportCategoryDecided {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("entitlement", &self.entitlement)?;
-        Ok(case.says(&case.known.entitlement.decided, self))
+        Ok(case.says_anew())
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, introduces};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::{consultant, id};
 use banso_kernel::{EntitlementId, EpisodeId, Party, Personal, Stated};
@@ -68,7 +68,7 @@ impl Admit for CommunitySettlementSupportStarted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("episode", &self.episode)?;
         case.own_all("entitlement", self.entitlement.value())?;
-        introduces("episode", case.known.episode.begun(&self.episode), &self.clone().into())
+        case.introduces("episode", case.known.episode.begun(&self.episode))
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, introduces};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::{consultant, id};
 use banso_kernel::{EntitlementId, EpisodeId, Party, Personal, PlanId, Stated};
@@ -66,7 +66,7 @@ impl Admit for CommunityTransitionSupportStarted {
         case.own("episode", &self.episode)?;
         case.own_all("entitlement", self.entitlement.value())?;
         case.own_all("plan", self.plan.value())?;
-        introduces("episode", case.known.episode.begun(&self.episode), &self.clone().into())
+        case.introduces("episode", case.known.episode.begun(&self.episode))
     }
 }
 

@@ -64,7 +64,7 @@ impl Admit for DischargeDateDecided {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("episode", &self.episode)?;
         case.own_all("meeting", self.meeting.value())?;
-        Ok(case.says(&case.known.episode.discharge_dates, self))
+        Ok(case.says_anew())
     }
 }
 

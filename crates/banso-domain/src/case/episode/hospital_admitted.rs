@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, introduces};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{hospital, id, stated};
 use banso_kernel::{EpisodeId, Party, Personal, Stated};
@@ -69,7 +69,7 @@ impl Payload for HospitalAdmitted {
 impl Admit for HospitalAdmitted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("episode", &self.episode)?;
-        introduces("episode", case.known.episode.begun(&self.episode), &self.clone().into())
+        case.introduces("episode", case.known.episode.begun(&self.episode))
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, introduces};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{hospital, id};
 use banso_kernel::{EpisodeId, Party, Personal, Stated};
@@ -67,7 +67,7 @@ impl Admit for HospitalDischarged {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("episode", &self.episode)?;
         // A discharge from a stay whose beginning is not recorded is admitted: reports come in any order.
-        introduces("discharge", case.known.episode.discharges.get(&self.episode), self)
+        case.introduces("discharge", case.known.episode.discharges.get(&self.episode))
     }
 }
 

@@ -12,12 +12,12 @@ pub use discharge_date_decided::DischargeDateDecided;
 pub use hospital_admitted::{AdmissionForm, HospitalAdmitted};
 pub use hospital_discharged::{Destination, HospitalDischarged};
 
-use crate::case::{Case, CaseEvent, Told};
+use crate::case::{Case, CaseEvent};
 use crate::payload::entity_events;
-use banso_kernel::{EpisodeId, EventId};
+use crate::said::Told;
+use banso_kernel::EpisodeId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 // ADDING AN EVENT (part 2 of 2): its `mod` and `use`, its variant here, its arm in `apply`.
 entity_events! {
@@ -39,31 +39,30 @@ entity_events! {
 /// What the rules look at: an episode's beginning, and what was said of its end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Episodes {
-    /// Who used an episode's id first, and with what.
-    begun: BTreeMap<EpisodeId, Told<EpisodeEvent>>,
-    pub(crate) discharge_dates: Vec<Told<DischargeDateDecided>>,
-    pub(crate) discharges: BTreeMap<EpisodeId, Told<HospitalDischarged>>,
+    /// Who used an episode's id first.
+    begun: BTreeMap<EpisodeId, Told>,
+    pub(crate) discharges: BTreeMap<EpisodeId, Told>,
 }
 
 impl Episodes {
-    pub(crate) fn apply(&mut self, id: EventId, event: &EpisodeEvent) {
+    pub(crate) fn apply(&mut self, told: Told, event: &EpisodeEvent) {
         match event {
-            EpisodeEvent::HospitalAdmitted(said) => self.begin(&said.episode, id, event),
-            EpisodeEvent::TransitionSupportStarted(said) => self.begin(&said.episode, id, event),
-            EpisodeEvent::SettlementSupportStarted(said) => self.begin(&said.episode, id, event),
-            EpisodeEvent::DischargeDateDecided(said) => self.discharge_dates.push(Told::by(id, said)),
+            EpisodeEvent::HospitalAdmitted(said) => self.begin(&said.episode, told),
+            EpisodeEvent::TransitionSupportStarted(said) => self.begin(&said.episode, told),
+            EpisodeEvent::SettlementSupportStarted(said) => self.begin(&said.episode, told),
             EpisodeEvent::HospitalDischarged(said) => {
-                self.discharges.entry(said.episode.clone()).or_insert_with(|| Told::by(id, said));
+                self.discharges.entry(said.episode.clone()).or_insert(told);
             }
+            EpisodeEvent::DischargeDateDecided(_) => {}
         }
     }
 
-    fn begin(&mut self, episode: &EpisodeId, id: EventId, event: &EpisodeEvent) {
-        self.begun.entry(episode.clone()).or_insert_with(|| Told::by(id, &Arc::new(event.clone())));
+    fn begin(&mut self, episode: &EpisodeId, told: Told) {
+        self.begun.entry(episode.clone()).or_insert(told);
     }
 
     /// What began under this id: episodes of all kinds share one space of ids.
-    pub(crate) fn begun(&self, episode: &EpisodeId) -> Option<&Told<EpisodeEvent>> {
+    pub(crate) fn begun(&self, episode: &EpisodeId) -> Option<&Told> {
         self.begun.get(episode)
     }
 }

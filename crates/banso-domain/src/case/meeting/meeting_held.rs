@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, introduces};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{consultant, hospital, id, stated};
 use banso_kernel::{MeetingId, Party, Personal, PlanId, Stated};
@@ -125,9 +125,9 @@ impl Admit for MeetingHeld {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("meeting", &self.meeting)?;
         for on_the_table in &self.plans {
-            case.revision(&on_the_table.plan, on_the_table.rev)?;
+            case.has_revision(&on_the_table.plan, on_the_table.rev)?;
         }
-        introduces("meeting", case.known.meeting.0.get(&self.meeting), self)
+        case.introduces("meeting", case.known.meeting.0.get(&self.meeting))
     }
 }
 

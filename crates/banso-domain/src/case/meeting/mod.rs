@@ -4,9 +4,10 @@ mod meeting_held;
 
 pub use meeting_held::{Decision, MeetingHeld, MeetingKind, PlanRevisionRef};
 
-use crate::case::{Case, CaseEvent, Told};
+use crate::case::{Case, CaseEvent};
 use crate::payload::entity_events;
-use banso_kernel::{EventId, MeetingId};
+use crate::said::Told;
+use banso_kernel::MeetingId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,13 +22,13 @@ entity_events! {
 
 /// What the rules look at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Meetings(pub(crate) BTreeMap<MeetingId, Told<MeetingHeld>>);
+pub(crate) struct Meetings(pub(crate) BTreeMap<MeetingId, Told>);
 
 impl Meetings {
-    pub(crate) fn apply(&mut self, id: EventId, event: &MeetingEvent) {
+    pub(crate) fn apply(&mut self, told: Told, event: &MeetingEvent) {
         match event {
             MeetingEvent::Held(said) => {
-                self.0.entry(said.meeting.clone()).or_insert_with(|| Told::by(id, said));
+                self.0.entry(said.meeting.clone()).or_insert(told);
             }
         }
     }

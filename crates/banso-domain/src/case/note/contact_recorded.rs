@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, introduces};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{consultant, id, stated};
 use banso_kernel::{FactId, NoteId, Party, Personal, Stated};
@@ -88,7 +88,7 @@ impl Admit for ContactRecorded {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("note", &self.note)?;
         case.own_all("fact", &self.facts)?;
-        introduces("note", case.known.note.0.get(&self.note), self)
+        case.introduces("note", case.known.note.0.get(&self.note))
     }
 }
 

@@ -4,9 +4,10 @@ mod contact_recorded;
 
 pub use contact_recorded::{ContactKind, ContactRecorded};
 
-use crate::case::{Case, CaseEvent, Told};
+use crate::case::{Case, CaseEvent};
 use crate::payload::entity_events;
-use banso_kernel::{EventId, NoteId};
+use crate::said::Told;
+use banso_kernel::NoteId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,13 +22,13 @@ entity_events! {
 
 /// What the rules look at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Notes(pub(crate) BTreeMap<NoteId, Told<ContactRecorded>>);
+pub(crate) struct Notes(pub(crate) BTreeMap<NoteId, Told>);
 
 impl Notes {
-    pub(crate) fn apply(&mut self, id: EventId, event: &NoteEvent) {
+    pub(crate) fn apply(&mut self, told: Told, event: &NoteEvent) {
         match event {
             NoteEvent::ContactRecorded(said) => {
-                self.0.entry(said.note.clone()).or_insert_with(|| Told::by(id, said));
+                self.0.entry(said.note.clone()).or_insert(told);
             }
         }
     }

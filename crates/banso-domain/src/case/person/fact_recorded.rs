@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, introduces};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::id;
 use banso_kernel::{FactId, Party, Personal};
@@ -124,7 +124,7 @@ impl Payload for FactRecorded {
 impl Admit for FactRecorded {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("fact", &self.fact)?;
-        introduces("fact", case.known.person.facts.get(&self.fact), self)
+        case.introduces("fact", case.known.person.facts.get(&self.fact))
     }
 }
 

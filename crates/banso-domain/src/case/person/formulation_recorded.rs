@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, introduces};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::{consultant, id, stated};
 use banso_kernel::{FactId, FormulationId, Party, Personal, Stated};
@@ -58,7 +58,7 @@ impl Admit for FormulationRecorded {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.own("formulation", &self.formulation)?;
         case.own_all("fact", &self.based_on)?;
-        introduces("formulation", case.known.person.formulations.get(&self.formulation), self)
+        case.introduces("formulation", case.known.person.formulations.get(&self.formulation))
     }
 }
 

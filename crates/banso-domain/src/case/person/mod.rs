@@ -10,9 +10,10 @@ pub use formulation_recorded::FormulationRecorded;
 pub use key_person_changed::{KeyPersonChange, KeyPersonChanged};
 pub use person_voice_recorded::{Assent, PersonVoiceRecorded};
 
-use crate::case::{Case, CaseEvent, Told};
+use crate::case::{Case, CaseEvent};
 use crate::payload::entity_events;
-use banso_kernel::{EventId, FactId, FormulationId};
+use crate::said::Told;
+use banso_kernel::{FactId, FormulationId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -34,23 +35,20 @@ entity_events! {
 /// What the rules look at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PersonState {
-    pub(crate) key_persons: Vec<Told<KeyPersonChanged>>,
-    pub(crate) facts: BTreeMap<FactId, Told<FactRecorded>>,
-    pub(crate) formulations: BTreeMap<FormulationId, Told<FormulationRecorded>>,
-    pub(crate) voices: Vec<Told<PersonVoiceRecorded>>,
+    pub(crate) facts: BTreeMap<FactId, Told>,
+    pub(crate) formulations: BTreeMap<FormulationId, Told>,
 }
 
 impl PersonState {
-    pub(crate) fn apply(&mut self, id: EventId, event: &PersonEvent) {
+    pub(crate) fn apply(&mut self, told: Told, event: &PersonEvent) {
         match event {
-            PersonEvent::KeyPersonChanged(said) => self.key_persons.push(Told::by(id, said)),
             PersonEvent::FactRecorded(said) => {
-                self.facts.entry(said.fact.clone()).or_insert_with(|| Told::by(id, said));
+                self.facts.entry(said.fact.clone()).or_insert(told);
             }
             PersonEvent::FormulationRecorded(said) => {
-                self.formulations.entry(said.formulation.clone()).or_insert_with(|| Told::by(id, said));
+                self.formulations.entry(said.formulation.clone()).or_insert(told);
             }
-            PersonEvent::VoiceRecorded(said) => self.voices.push(Told::by(id, said)),
+            PersonEvent::KeyPersonChanged(_) | PersonEvent::VoiceRecorded(_) => {}
         }
     }
 }

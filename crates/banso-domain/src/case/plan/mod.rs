@@ -12,9 +12,10 @@ pub use plan_drafted::{PlanDrafted, PlanKind};
 pub use plan_finalised::PlanFinalised;
 
 use crate::Refusal;
-use crate::case::{Case, CaseEvent, Told};
+use crate::case::{Case, CaseEvent};
 use crate::payload::entity_events;
-use banso_kernel::{EventId, PlanId};
+use crate::said::Told;
+use banso_kernel::PlanId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -34,51 +35,37 @@ entity_events! {
     }
 }
 
-/// One plan, as far as it is recorded.
+/// What the rules look at: the drafts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Plan {
-    pub(crate) drafted: Option<Told<PlanDrafted>>,
-    pub(crate) consents: Vec<Told<PlanConsented>>,
-    pub(crate) finalised: Vec<Told<PlanFinalised>>,
-}
-
-/// All plans of one person.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Plans(BTreeMap<PlanId, Plan>);
+pub(crate) struct Plans(BTreeMap<PlanId, Told>);
 
 impl Plans {
-    pub(crate) fn apply(&mut self, id: EventId, event: &PlanEvent) {
+    pub(crate) fn apply(&mut self, told: Told, event: &PlanEvent) {
         match event {
             PlanEvent::Drafted(said) => {
-                self.of(&said.plan).drafted.get_or_insert_with(|| Told::by(id, said));
+                self.0.entry(said.plan.clone()).or_insert(told);
             }
-            PlanEvent::Consented(said) => self.of(&said.plan).consents.push(Told::by(id, said)),
-            PlanEvent::Finalised(said) => self.of(&said.plan).finalised.push(Told::by(id, said)),
+            PlanEvent::Consented(_) | PlanEvent::Finalised(_) => {}
         }
-    }
-
-    fn of(&mut self, id: &PlanId) -> &mut Plan {
-        self.0.entry(id.clone()).or_default()
     }
 }
 
 impl Case {
-    /// The plan, if anything about it is recorded; a named no if it is another person's.
-    pub(crate) fn plan(&self, id: &PlanId) -> Result<Option<&Plan>, Refusal> {
+    /// The plan's draft, if it is recorded; a named no if the plan is another person's.
+    pub(crate) fn draft(&self, id: &PlanId) -> Result<Option<&Told>, Refusal> {
         Ok(self.known.plan.0.get(self.own("plan", id)?))
     }
 
-    /// The plan, of which this revision must exist where its draft is recorded.
-    pub(crate) fn revision(&self, id: &PlanId, rev: u32) -> Result<Option<&Plan>, Refusal> {
-        let plan = self.plan(id)?;
-        let last = match plan {
-            Some(Plan { drafted: Some(_), .. }) => FIRST_REVISION,
+    /// Refuses a revision that the plan does not have, where its draft is recorded.
+    pub(crate) fn has_revision(&self, id: &PlanId, rev: u32) -> Result<(), Refusal> {
+        let last = match self.draft(id)? {
+            Some(_) => FIRST_REVISION,
             // The draft may still come; revisions count from 1 in any case.
-            Some(Plan { drafted: None, .. }) | None => rev.max(FIRST_REVISION),
+            None => rev.max(FIRST_REVISION),
         };
         if rev < FIRST_REVISION || rev > last {
             return Err(Refusal::UnknownRevision { rev, last });
         }
-        Ok(plan)
+        Ok(())
     }
 }

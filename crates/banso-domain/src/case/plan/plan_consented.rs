@@ -78,8 +78,8 @@ impl Payload for PlanConsented {
 
 impl Admit for PlanConsented {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        let plan = case.revision(&self.plan, self.rev)?;
-        Ok(plan.map_or(Admission::New, |plan| case.says(&plan.consents, self)))
+        case.has_revision(&self.plan, self.rev)?;
+        Ok(case.says_anew())
     }
 }
 

@@ -1,7 +1,7 @@
 use super::form::{NonWeekly, PlanHeader, PlanItem, PlannedService, WeeklySchedule, WeeklySlot};
 use crate::Refusal;
+use crate::case::Case;
 use crate::case::service::ServiceKind;
-use crate::case::{Case, introduces};
 use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{consultant, id, stated};
 use crate::{Frequency, Term};
@@ -142,7 +142,7 @@ fn sample_week() -> WeeklySchedule {
 
 impl Admit for PlanDrafted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        let known = case.plan(&self.plan)?;
+        let known = case.draft(&self.plan)?;
         let mut rows = BTreeSet::new();
         let mut priorities = BTreeSet::new();
         for row in &self.items {
@@ -155,7 +155,7 @@ impl Admit for PlanDrafted {
                 return Err(Refusal::Twice(format!("priority {priority}")));
             }
         }
-        introduces("plan", known.and_then(|plan| plan.drafted.as_ref()), self)
+        case.introduces("plan", known)
     }
 }
 

@@ -48,8 +48,8 @@ impl Payload for PlanFinalised {
 
 impl Admit for PlanFinalised {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        let plan = case.revision(&self.plan, self.rev)?;
-        Ok(plan.map_or(Admission::New, |plan| case.says(&plan.finalised, self)))
+        case.has_revision(&self.plan, self.rev)?;
+        Ok(case.says_anew())
     }
 }
 

@@ -10,8 +10,9 @@ pub use referral_made::{Channel, Consent, ReferralMade, ReferralMode, Urgency};
 pub use referral_outcome_reported::{ReferralOutcome, ReferralOutcomeReported};
 
 use crate::Refusal;
-use crate::case::{Case, CaseEvent, Told};
+use crate::case::{Case, CaseEvent};
 use crate::payload::entity_events;
+use crate::said::Told;
 use banso_kernel::{EventId, Party, ReferralId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,9 +33,10 @@ entity_events! {
 /// One request, as far as it is recorded: an answer may be reported before the request itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Referral {
-    pub(crate) made: Option<Told<ReferralMade>>,
-    pub(crate) accepted: Vec<Told<ReferralAccepted>>,
-    pub(crate) outcomes: Vec<Told<ReferralOutcomeReported>>,
+    pub(crate) made: Option<Told>,
+    parent: Option<ReferralId>,
+    /// Who said yes, and by which event.
+    pub(crate) accepted: Vec<(Party, EventId)>,
 }
 
 /// All requests about one person.
@@ -42,13 +44,19 @@ pub(crate) struct Referral {
 pub(crate) struct Referrals(BTreeMap<ReferralId, Referral>);
 
 impl Referrals {
-    pub(crate) fn apply(&mut self, id: EventId, event: &ReferralEvent) {
+    pub(crate) fn apply(&mut self, told: Told, event: &ReferralEvent) {
         match event {
             ReferralEvent::Made(said) => {
-                self.of(&said.referral).made.get_or_insert_with(|| Told::by(id, said));
+                let referral = self.of(&said.referral);
+                if referral.made.is_none() {
+                    referral.made = Some(told);
+                    referral.parent = said.parent.clone();
+                }
             }
-            ReferralEvent::Accepted(said) => self.of(&said.referral).accepted.push(Told::by(id, said)),
-            ReferralEvent::OutcomeReported(said) => self.of(&said.referral).outcomes.push(Told::by(id, said)),
+            ReferralEvent::Accepted(said) => {
+                self.of(&said.referral).accepted.push((said.by.clone(), told.event));
+            }
+            ReferralEvent::OutcomeReported(_) => {}
         }
     }
 
@@ -64,7 +72,7 @@ impl Referrals {
             match at {
                 Some(id) if id == ancestor => return true,
                 Some(id) => {
-                    at = self.0.get(id).and_then(|r| r.made.as_ref()).and_then(|m| m.payload.parent.as_ref());
+                    at = self.0.get(id).and_then(|referral| referral.parent.as_ref());
                 }
                 None => return false,
             }

@@ -44,8 +44,8 @@ impl Admit for ReferralAccepted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         // An answer reported before the request itself, or by a party that was not asked, is still an answer.
         let Some(referral) = case.referral(&self.referral)? else { return Ok(Admission::New) };
-        let said_before = referral.accepted.iter().find(|told| is_same_party(&told.payload.by, &self.by));
-        Ok(said_before.map_or(Admission::New, |told| Admission::Repeats(told.event)))
+        let said_before = referral.accepted.iter().find(|(by, _)| is_same_party(by, &self.by));
+        Ok(said_before.map_or(Admission::New, |(_, event)| Admission::Repeats(*event)))
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::Refusal;
-use crate::case::{Case, introduces};
+use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload, Thing, labelled};
 use crate::samples::{consultant, health_centre_nurse, id, stated};
 use banso_kernel::{Party, Personal, ReferralId, Stated};
@@ -163,7 +163,7 @@ impl Admit for ReferralMade {
                 return Err(Refusal::ReferralCycle);
             }
         }
-        introduces("referral", known.and_then(|referral| referral.made.as_ref()), self)
+        case.introduces("referral", known.and_then(|referral| referral.made.as_ref()))
     }
 }
 

@@ -68,8 +68,8 @@ impl Payload for ReferralOutcomeReported {
 
 impl Admit for ReferralOutcomeReported {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        let Some(referral) = case.referral(&self.referral)? else { return Ok(Admission::New) };
-        Ok(case.says(&referral.outcomes, self))
+        case.own("referral", &self.referral)?;
+        Ok(case.says_anew())
     }
 }
 

@@ -6,9 +6,10 @@ mod support_started;
 pub use member_joined::{MemberBasis, MemberJoined, MemberLayer};
 pub use support_started::{PlanItemRef, SupportStarted};
 
-use crate::case::{Case, CaseEvent, Told};
+use crate::case::{Case, CaseEvent};
 use crate::payload::entity_events;
-use banso_kernel::{EventId, SupportId};
+use crate::said::Told;
+use banso_kernel::SupportId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -26,17 +27,16 @@ entity_events! {
 /// What the rules look at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TeamState {
-    pub(crate) joined: Vec<Told<MemberJoined>>,
-    pub(crate) supports: BTreeMap<SupportId, Told<SupportStarted>>,
+    pub(crate) supports: BTreeMap<SupportId, Told>,
 }
 
 impl TeamState {
-    pub(crate) fn apply(&mut self, id: EventId, event: &TeamEvent) {
+    pub(crate) fn apply(&mut self, told: Told, event: &TeamEvent) {
         match event {
-            TeamEvent::MemberJoined(said) => self.joined.push(Told::by(id, said)),
             TeamEvent::SupportStarted(said) => {
-                self.supports.entry(said.support.clone()).or_insert_with(|| Told::by(id, said));
+                self.supports.entry(said.support.clone()).or_insert(told);
             }
+            TeamEvent::MemberJoined(_) => {}
         }
     }
 }

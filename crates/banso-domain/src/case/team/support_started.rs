@@ -1,5 +1,5 @@
+use crate::case::Case;
 use crate::case::service::ServiceKind;
-use crate::case::{Case, introduces};
 use crate::payload::{Admission, Admit, Payload, Thing};
 use crate::samples::id;
 use crate::{Frequency, Refusal};
@@ -70,7 +70,7 @@ impl Admit for SupportStarted {
         if let Some(row) = &self.plan_item {
             case.own("plan", &row.plan)?;
         }
-        introduces("support", case.known.team.supports.get(&self.support), self)
+        case.introduces("support", case.known.team.supports.get(&self.support))
     }
 }
 

@@ -1,0 +1,43 @@
+//! Whether somebody said the same before, without keeping what was said.
+
+use banso_kernel::{EventId, Hash, Seq};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What an event says: the first half of the SHA-256 of what it is and its payload. Two events say the same where
+/// this is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Said([u8; 16]);
+
+impl Said {
+    pub(crate) fn by(event: &impl Serialize) -> Self {
+        // An event holds texts, numbers and times under fixed names: there is nothing that JSON cannot write.
+        let bytes = serde_json::to_vec(event).expect("an event has a JSON form");
+        let mut half = [0; 16];
+        half.copy_from_slice(&Hash::of(&bytes).as_bytes()[..16]);
+        Self(half)
+    }
+}
+
+/// Which event said it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Told {
+    pub(crate) event: EventId,
+    pub(crate) said: Said,
+}
+
+/// All that was said, to be found by what it says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Sayings(BTreeSet<(Said, Seq, EventId)>);
+
+impl Sayings {
+    pub(crate) fn add(&mut self, seq: Seq, told: Told) {
+        self.0.insert((told.said, seq, told.event));
+    }
+
+    /// The events that say it, in the log's order.
+    pub(crate) fn of(&self, said: Said) -> impl Iterator<Item = EventId> {
+        let first = (said, 0, EventId::from_bytes([0; 16]));
+        self.0.range(first..).take_while(move |(other, _, _)| *other == said).map(|(_, _, event)| *event)
+    }
+}
