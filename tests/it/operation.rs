@@ -168,6 +168,8 @@ fn the_measurements_that_operators_watch_are_there() {
         "banso_append_events_total{outcome=\"duplicate\"}",
         "banso_append_events_total{outcome=\"refused\"}",
         "banso_append_queue_events",
+        "banso_hot_cases_bytes",
+        "banso_cases_read_total",
         "banso_append_batch_events_count{path=\"locked\"}",
         "banso_append_commit_seconds_count{path=\"locked\"}",
         "banso_log_head",

@@ -11,9 +11,10 @@ use lru::LruCache;
 use std::borrow::Borrow;
 use std::cell::RefCell;
 
-/// Hot cases are dropped, the coldest first, while they take more memory than this, as estimated. Those of the batch
-/// that is being decided stay until it is over: what was decided in it is not yet in the log.
-const HOT_BYTES_MAX: usize = 512 * 1024 * 1024;
+/// Hot cases are dropped, the coldest first, while they take more memory than this, as estimated, where nothing else
+/// is configured. Those of the batch that is being decided stay until it is over: what was decided in it is not yet
+/// in the log.
+pub const HOT_BYTES_MAX: usize = 512 * 1024 * 1024;
 /// Their histories may take one part in so many of it: only corrections and retractions are decided by them. The one
 /// that was read first is dropped first.
 const HISTORIES_PART: usize = 8;
@@ -170,6 +171,7 @@ impl Default for CaseDecider {
 }
 
 impl CaseDecider {
+    /// Whose hot cases take at most about so much memory.
     pub(crate) fn keeping(hot_bytes_max: usize) -> Self {
         Self {
             hot: RefCell::new(LruCache::unbounded()),
@@ -258,6 +260,7 @@ impl Decider for CaseDecider {
     }
 
     fn load(&mut self, stream: &StreamId, events: Vec<Recorded>) -> Result<(), Undecidable> {
+        metrics::counter!("banso_cases_read_total").increment(1);
         if let Some(kept) = Kept::load(stream, &events, self.batch)? {
             self.put(stream.clone(), kept);
         }
@@ -323,6 +326,7 @@ impl Decider for CaseDecider {
     fn settle(&mut self) {
         self.batch += 1;
         self.drop_coldest();
+        metrics::gauge!("banso_hot_cases_bytes").set(self.hot_bytes as f64);
     }
 }
 

@@ -1,6 +1,6 @@
 //! One process of banso: a store, the writer, the projector, the door and the queries.
 
-use crate::admission::CaseDecider;
+use crate::admission::{CaseDecider, HOT_BYTES_MAX};
 use crate::door::Door;
 use crate::follower::Follower;
 use crate::projector::{Projector, ProjectorState};
@@ -36,6 +36,21 @@ pub struct App {
     projected: Arc<Mutex<ProjectorState>>,
     stop: watch::Sender<bool>,
     projecting: Mutex<Option<Projecting>>,
+}
+
+/// The bounds of a process.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Those of the writer.
+    pub writer: Limits,
+    /// Bytes that cases may take in memory, about.
+    pub hot_cases_bytes: usize,
+}
+
+impl From<Limits> for Bounds {
+    fn from(writer: Limits) -> Self {
+        Self { writer, hot_cases_bytes: HOT_BYTES_MAX }
+    }
 }
 
 /// The projector of this process.
@@ -83,10 +98,11 @@ impl App {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGen>,
-        limits: Limits,
+        bounds: impl Into<Bounds>,
         project: bool,
     ) -> Result<Self, LogError> {
-        let decider = CaseDecider::default();
+        let Bounds { writer: limits, hot_cases_bytes } = bounds.into();
+        let decider = CaseDecider::keeping(hot_cases_bytes);
         let writer = Arc::new(Writer::start(store.clone(), decider, clock.clone(), ids.clone(), limits)?);
         let (stop, stopping) = watch::channel(false);
         let mut projected = Arc::default();

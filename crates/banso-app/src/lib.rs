@@ -19,8 +19,8 @@ mod stored;
 pub mod audit;
 pub mod rebuild;
 
-pub use admission::{CaseDecider, Item};
-pub use app::{App, ProjectorStatus};
+pub use admission::{CaseDecider, HOT_BYTES_MAX, Item};
+pub use app::{App, Bounds, ProjectorStatus};
 pub use decoded::{Decoded, decode, registry_entry};
 pub use door::{Door, Entered, IntakeRange, Malformed, PUBLICATIONS_MAX, PublishError};
 pub use follower::{Followed, Follower};

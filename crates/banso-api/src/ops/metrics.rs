@@ -17,14 +17,15 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
 ///
 /// The log: `banso_append_events_total` by outcome, `banso_append_failures_total` by why,
 /// `banso_append_queue_events`, `banso_append_batch_events` and `banso_append_commit_seconds` by path (`quiet` =
-/// without the store's lock), `banso_log_head`. Read models: `banso_projector_lag_events` and
-/// `banso_projector_lag_seconds` by part, `banso_parked_persons_total`. The bus, by stream:
-/// `banso_relay_state`, `banso_relay_lag_events`, `banso_relay_lag_seconds`, `banso_relay_published_total`,
-/// `banso_relay_batches_total`, `banso_relay_fence_losses_total`, `banso_relay_repairs_total`. The intake, by
-/// publisher: `banso_intake_events_total` by status, `banso_intake_state`, `banso_intake_lag_messages`,
-/// `banso_intake_read_total`, `banso_intake_deliveries_total`, `banso_intake_fences_total`,
-/// `banso_intake_failures_total`, `banso_intake_unreadable_total`; `banso_intake_unread_messages` of publishers
-/// that are not configured. The doors: `banso_http_refused_total` and `banso_grpc_refused_total` by why.
+/// without the store's lock), `banso_log_head`; `banso_hot_cases_bytes` and `banso_cases_read_total`. Read models:
+/// `banso_projector_lag_events` and `banso_projector_lag_seconds` by part, `banso_parked_persons_total`. The bus,
+/// by stream: `banso_relay_state`, `banso_relay_lag_events`, `banso_relay_lag_seconds`,
+/// `banso_relay_published_total`, `banso_relay_batches_total`, `banso_relay_fence_losses_total`,
+/// `banso_relay_repairs_total`. The intake, by publisher: `banso_intake_events_total` by status,
+/// `banso_intake_state`, `banso_intake_lag_messages`, `banso_intake_read_total`, `banso_intake_deliveries_total`,
+/// `banso_intake_fences_total`, `banso_intake_failures_total`, `banso_intake_unreadable_total`;
+/// `banso_intake_unread_messages` of publishers that are not configured. The doors: `banso_http_refused_total` and
+/// `banso_grpc_refused_total` by why.
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses(
     (status = 200, description = "Prometheus text format", body = String),
     (status = 503, description = "not available", body = Problem, content_type = "application/problem+json"),

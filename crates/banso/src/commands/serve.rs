@@ -21,7 +21,7 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     // Before anything is recorded: the bus may know more than this log.
     let relays = Relays::start(&settings, &store, &clock).await?;
     let project = settings.does(Role::Project);
-    let app = Arc::new(App::start(store, clock, Arc::new(SystemIds), settings.limits(), project).await?);
+    let app = Arc::new(App::start(store, clock, Arc::new(SystemIds), settings.bounds(), project).await?);
     let reading = Reading::start(&settings, &app).await?;
     let stop_wait = Duration::from_secs(settings.http.stop_wait_seconds.into());
     let doors = Doors { addresses, limits, grpc, questions: settings.does(Role::Api), stop_wait };

@@ -14,6 +14,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+const MIB: usize = 1024 * 1024;
 /// A batch of the HTTP door must fit into the queue, or it would never be taken.
 const QUEUE_EVENTS_MIN: usize = 1_000;
 
@@ -160,6 +161,8 @@ pub(crate) enum LogFormat {
 pub(crate) struct Writer {
     /// Most events that wait to be recorded; more are answered 429.
     pub(crate) queue_events: usize,
+    /// Memory in MiB for the cases that decisions were lately about; others are read when they are needed.
+    pub(crate) hot_cases_mib: usize,
 }
 
 impl Default for Store {
@@ -204,7 +207,7 @@ impl Default for Log {
 
 impl Default for Writer {
     fn default() -> Self {
-        Self { queue_events: banso_log::QUEUE_EVENTS_MAX }
+        Self { queue_events: banso_log::QUEUE_EVENTS_MAX, hot_cases_mib: banso_app::HOT_BYTES_MAX / MIB }
     }
 }
 
@@ -229,6 +232,9 @@ impl Settings {
             settings.store.postgres_operator = Personal::default();
         }
         settings.check_roles()?;
+        if settings.writer.hot_cases_mib == 0 {
+            bail!("writer.hot_cases_mib must be at least 1");
+        }
         if settings.writer.queue_events < QUEUE_EVENTS_MIN {
             bail!("writer.queue_events must be at least {QUEUE_EVENTS_MIN}: a whole batch has to fit");
         }
@@ -285,8 +291,10 @@ impl Settings {
     }
 
     /// The writer's bounds.
-    pub(crate) fn limits(&self) -> banso_log::Limits {
-        banso_log::Limits { queue_events: self.writer.queue_events, ..banso_log::Limits::default() }
+    pub(crate) fn bounds(&self) -> banso_app::Bounds {
+        let Writer { queue_events, hot_cases_mib } = self.writer;
+        let writer = banso_log::Limits { queue_events, ..banso_log::Limits::default() };
+        banso_app::Bounds { writer, hot_cases_bytes: hot_cases_mib.saturating_mul(MIB) }
     }
 }
 
@@ -371,6 +379,10 @@ mod tests {
         assert_eq!(Settings::load(Some(&file), None).unwrap().http.listen, "127.0.0.1:9");
         std::fs::write(&file, "[writer]\nqueue_events = 999\n").unwrap();
         assert!(Settings::load(Some(&file), None).unwrap_err().to_string().contains("queue_events"));
+        std::fs::write(&file, "[writer]\nhot_cases_mib = 0\n").unwrap();
+        assert!(Settings::load(Some(&file), None).unwrap_err().to_string().contains("hot_cases_mib"));
+        std::fs::write(&file, "[writer]\nhot_cases_mib = 3\n").unwrap();
+        assert_eq!(Settings::load(Some(&file), None).unwrap().bounds().hot_cases_bytes, 3 * 1024 * 1024);
         std::fs::write(&file, "[grpc]\ncall_seconds = 0\n").unwrap();
         assert!(Settings::load(Some(&file), None).unwrap().grpc().is_err());
         std::fs::write(&file, "[grpc]\nlisten = \"0.0.0.0:1\"\n").unwrap();
