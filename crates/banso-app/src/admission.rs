@@ -97,13 +97,14 @@ impl Kept {
         Ok(Some(kept))
     }
 
-    /// Whether it is still whole: what an event rewrites can only be told from the history.
-    fn take_in(&mut self, recorded: &Recorded) -> Result<bool, Undecidable> {
+    /// By how much it grew; `None` where it is no longer whole: what an event rewrites can only be told from the
+    /// history.
+    fn take_in(&mut self, recorded: &Recorded) -> Result<Option<Growth>, Undecidable> {
         match &mut self.hot {
             Hot::Case(case) => {
                 let entry = decode(recorded).map_err(undecidable(recorded))?;
                 if !case.keeps_history() && rewrites(&*entry.event, entry.corrects) {
-                    return Ok(false);
+                    return Ok(None);
                 }
                 case.apply(entry);
             }
@@ -111,8 +112,7 @@ impl Kept {
                 registry.apply(registry_entry(recorded).map_err(undecidable(recorded))?);
             }
         }
-        self.grow(&recorded.body);
-        Ok(true)
+        Ok(Some(self.grow(&recorded.body)))
     }
 
     /// Counts an event in.
@@ -269,11 +269,16 @@ impl Decider for CaseDecider {
 
     fn observe(&mut self, event: &Recorded) {
         let stream = &event.header.stream;
-        let Some(mut kept) = self.take_out(stream) else { return };
-        // What is no longer whole is read again when somebody proposes to the stream. What cannot be read is reported
-        // then, too.
-        if kept.take_in(event).unwrap_or(false) {
-            self.put(stream.clone(), kept);
+        let Some(kept) = self.hot.get_mut().peek_mut(stream) else { return };
+        match kept.take_in(event) {
+            Ok(Some(grown)) => {
+                self.hot_bytes += grown.all;
+                self.history_bytes += grown.history;
+                self.drop_coldest();
+            }
+            // What is no longer whole is read again when somebody proposes to the stream. What cannot be read is
+            // reported then, too.
+            Ok(None) | Err(_) => drop(self.take_out(stream)),
         }
     }
 

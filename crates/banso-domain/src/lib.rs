@@ -24,6 +24,7 @@ mod refusal;
 pub mod registry;
 mod said;
 mod samples;
+mod thing;
 mod words;
 
 pub use case::{Case, CaseEvent, Propose};
@@ -31,9 +32,10 @@ pub use correction::{CorrectionEvent, EventRetracted};
 pub use entry::{Entry, StreamEvent};
 pub use history::{DateLost, Fact, History, Retraction, resolve, span};
 pub use ledger::rewrites;
-pub use payload::{Admission, Payload, ReadError, Thing};
+pub use payload::{Admission, Payload, ReadError};
 pub use refusal::Refusal;
 pub use registry::{Enrol, Reference, Registry, RegistryEvent};
+pub use thing::Thing;
 pub use words::{Frequency, Term};
 
 /// How far ahead of the log's clock the date of a thing may lie: clocks of publishers differ a little.

@@ -97,14 +97,14 @@ macro_rules! entity_events {
             }
 
             /// The thing that it brings.
-            pub fn brings(&self) -> Option<$crate::payload::Thing<'_>> {
+            pub fn brings(&self) -> Option<$crate::thing::Thing<'_>> {
                 match self {
                     $(Self::$variant(payload) => <$payload as $crate::payload::Payload>::brings(payload)),+
                 }
             }
 
             /// The things of others that it refers to.
-            pub fn refers_to(&self) -> Vec<$crate::payload::Thing<'_>> {
+            pub fn refers_to(&self) -> Vec<$crate::thing::Thing<'_>> {
                 match self {
                     $(Self::$variant(payload) => <$payload as $crate::payload::Payload>::refers_to(payload)),+
                 }
@@ -247,14 +247,14 @@ macro_rules! stream_events {
             }
 
             /// The thing with an id of its own that it brings.
-            pub fn brings(&self) -> Option<$crate::payload::Thing<'_>> {
+            pub fn brings(&self) -> Option<$crate::thing::Thing<'_>> {
                 match self {
                     $(Self::$entity(event) => event.brings()),+
                 }
             }
 
             /// The things of others that it refers to.
-            pub fn refers_to(&self) -> Vec<$crate::payload::Thing<'_>> {
+            pub fn refers_to(&self) -> Vec<$crate::thing::Thing<'_>> {
                 match self {
                     $(Self::$entity(event) => event.refers_to()),+
                 }

@@ -1,9 +1,8 @@
 //! What the file of an event provides, and how payloads are read: strictly at the door, leniently from the
 //! log.
 
-use banso_kernel::{
-    EntitlementId, EpisodeId, EventId, EventType, FactId, MeetingId, Party, Personal, PlanId, ReferralId,
-};
+use crate::thing::Thing;
+use banso_kernel::{EventId, EventType, Party, Personal};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{borrow::Cow, fmt};
 
@@ -33,12 +32,14 @@ pub trait Payload: Serialize + DeserializeOwned + Clone + PartialEq + fmt::Debug
     /// What it says, in one line for the timeline.
     fn detail(&self) -> Option<Personal<String>>;
 
-    /// The thing with an id of its own that the event brings.
+    /// The thing with an id of its own that the event brings. Said again with this id it is a repetition, said
+    /// otherwise it is refused. An event that brings nothing is found again by its words.
     fn brings(&self) -> Option<Thing<'_>> {
         None
     }
 
-    /// The things of others that it refers to. What is not recorded (yet) is shown as missing.
+    /// The things of other events that it refers to. Those of another person are refused; what is not recorded
+    /// (yet) is shown as missing.
     fn refers_to(&self) -> Vec<Thing<'_>> {
         Vec::new()
     }
@@ -49,49 +50,6 @@ pub trait Payload: Serialize + DeserializeOwned + Clone + PartialEq + fmt::Debug
     /// The type on the wire.
     fn event_type() -> EventType {
         EventType { name: Cow::Borrowed(Self::NAME), version: Self::VERSION }
-    }
-}
-
-/// A thing of the person that other events refer to by its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Thing<'a> {
-    /// A request for help.
-    Referral(&'a ReferralId),
-    /// A hospital stay, or a support with a beginning and an end.
-    Episode(&'a EpisodeId),
-    /// An application for services.
-    Application(&'a EntitlementId),
-    /// A plan.
-    Plan(&'a PlanId),
-    /// A meeting.
-    Meeting(&'a MeetingId),
-    /// A fact.
-    Fact(&'a FactId),
-}
-
-impl Thing<'_> {
-    /// What kind of thing it is, as people see it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Referral(_) => "協力依頼",
-            Self::Episode(_) => "入院・支援の開始",
-            Self::Application(_) => "利用申請",
-            Self::Plan(_) => "計画案",
-            Self::Meeting(_) => "会議",
-            Self::Fact(_) => "わかったこと",
-        }
-    }
-
-    /// Its id.
-    pub fn id(self) -> String {
-        match self {
-            Self::Referral(id) => id.to_string(),
-            Self::Episode(id) => id.to_string(),
-            Self::Application(id) => id.to_string(),
-            Self::Plan(id) => id.to_string(),
-            Self::Meeting(id) => id.to_string(),
-            Self::Fact(id) => id.to_string(),
-        }
     }
 }
 

@@ -1,8 +1,12 @@
 //! Whether somebody said the same before, without keeping what was said.
 
+use crate::thing::{Thing, ThingKind};
 use banso_kernel::{EventId, Hash, Seq};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Enough for most events, so that few buffers grow.
+const EVENT_BYTES_USUALLY: usize = 1_024;
 
 /// What an event says: the first half of the SHA-256 of what it is and its payload. Two events say the same where
 /// this is the same.
@@ -12,7 +16,8 @@ pub(crate) struct Said([u8; 16]);
 impl Said {
     pub(crate) fn by(event: &impl Serialize) -> Self {
         // An event holds texts, numbers and times under fixed names: there is nothing that JSON cannot write.
-        let bytes = serde_json::to_vec(event).expect("an event has a JSON form");
+        let mut bytes = Vec::with_capacity(EVENT_BYTES_USUALLY);
+        serde_json::to_writer(&mut bytes, event).expect("an event has a JSON form");
         let mut half = [0; 16];
         half.copy_from_slice(&Hash::of(&bytes).as_bytes()[..16]);
         Self(half)
@@ -26,7 +31,7 @@ pub(crate) struct Told {
     pub(crate) said: Said,
 }
 
-/// All that was said, to be found by what it says.
+/// What was said of no thing with an id, to be found by what it says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sayings(BTreeSet<(Said, Seq, EventId)>);
 
@@ -39,5 +44,19 @@ impl Sayings {
     pub(crate) fn of(&self, said: Said) -> impl Iterator<Item = EventId> {
         let first = (said, 0, EventId::from_bytes([0; 16]));
         self.0.range(first..).take_while(move |(other, _, _)| *other == said).map(|(_, _, event)| *event)
+    }
+}
+
+/// Who brought which thing first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Things(BTreeMap<ThingKind, BTreeMap<Box<str>, Told>>);
+
+impl Things {
+    pub(crate) fn add(&mut self, thing: Thing<'_>, told: Told) {
+        self.0.entry(thing.kind()).or_default().entry(thing.id().into()).or_insert(told);
+    }
+
+    pub(crate) fn get(&self, thing: Thing<'_>) -> Option<&Told> {
+        self.0.get(&thing.kind())?.get(thing.id())
     }
 }

@@ -13,10 +13,10 @@ pub mod team;
 use crate::correction::CorrectionEvent;
 use crate::entry::Entry;
 use crate::ledger::Ledger;
-use crate::payload::{Admission, stream_events};
-use crate::said::{Said, Sayings, Told};
-use crate::{History, Refusal};
-use banso_kernel::{EventId, PersonId, Scoped, Seq, Span};
+use crate::payload::{Admission, Payload, stream_events};
+use crate::said::{Said, Sayings, Things, Told};
+use crate::{History, Refusal, Thing};
+use banso_kernel::{EventId, PersonId, Seq, Span};
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 use serde::{Deserialize, Serialize};
@@ -65,37 +65,34 @@ struct Asked {
     said: Said,
 }
 
-// ADDING AN ENTITY: its field here, its arm in `Known::apply` and in `CaseEvent::admit`.
+// ADDING AN ENTITY: its arms in `Known::apply` and in `CaseEvent::admit`; its field here, if its rules look at more
+// than what was brought and said.
 /// What stands, entity by entity: corrections applied, retracted events left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Known {
-    /// What was said, whatever it is about.
+    things: Things,
     sayings: Sayings,
-    person: person::PersonState,
-    referral: referral::Referrals,
-    team: team::TeamState,
-    episode: episode::Episodes,
-    entitlement: entitlement::Entitlements,
-    plan: plan::Plans,
-    meeting: meeting::Meetings,
-    note: note::Notes,
+    referrals: referral::Referrals,
 }
 
 impl Known {
     fn apply(&mut self, seq: Seq, told: Told, event: &CaseEvent) {
         match event {
-            CaseEvent::Person(event) => self.person.apply(told, event),
-            CaseEvent::Referral(event) => self.referral.apply(told, event),
-            CaseEvent::Team(event) => self.team.apply(told, event),
-            CaseEvent::Episode(event) => self.episode.apply(told, event),
-            CaseEvent::Entitlement(event) => self.entitlement.apply(told, event),
-            CaseEvent::Plan(event) => self.plan.apply(told, event),
-            CaseEvent::Meeting(event) => self.meeting.apply(told, event),
-            CaseEvent::Note(event) => self.note.apply(told, event),
+            CaseEvent::Referral(event) => self.referrals.apply(told.event, event),
+            CaseEvent::Person(_)
+            | CaseEvent::Team(_)
+            | CaseEvent::Episode(_)
+            | CaseEvent::Entitlement(_)
+            | CaseEvent::Plan(_)
+            | CaseEvent::Meeting(_)
+            | CaseEvent::Note(_) => {}
             // Already applied by resolving the history.
             CaseEvent::Correction(_) => return,
         }
-        self.sayings.add(seq, told);
+        match event.brings() {
+            Some(thing) => self.things.add(thing, told),
+            None => self.sayings.add(seq, told),
+        }
     }
 
     /// What stands by this history, without the fact `except`.
@@ -168,23 +165,35 @@ impl Case {
         }
     }
 
-    /// The rule for an event without an id: the same words again are a repetition, unless they were said, or
-    /// done, at another time.
-    pub(crate) fn says_anew(&self) -> Admission {
+    /// The usual rule: everything that it names is the person's own, and it was not said before. The same words
+    /// again are a repetition, unless they were said, or done, at another time. A thing brought again is one at any
+    /// time; brought otherwise, its id was used twice.
+    pub(crate) fn usual(&self, said: &impl Payload) -> Result<Admission, Refusal> {
+        said.refers_to().into_iter().chain(said.brings()).try_for_each(|thing| self.own(thing))?;
         let asked = self.asked();
+        if let Some(thing) = said.brings() {
+            return match self.known.things.get(thing) {
+                None => Ok(Admission::New),
+                Some(told) if told.said == asked.said => Ok(Admission::Repeats(told.event)),
+                Some(told) => Err(Refusal::IdAlreadyUsed { what: thing.name(), by: told.event }),
+            };
+        }
         let at_the_time =
             |event: &EventId| self.ledger.span(event).is_none_or(|known| asked.span.may_coincide(&known));
         let same = self.known.sayings.of(asked.said).find(at_the_time);
-        same.map_or(Admission::New, Admission::Repeats)
+        Ok(same.map_or(Admission::New, Admission::Repeats))
     }
 
-    /// The rule for an event that brings a thing with an id of its own: said again it is a repetition, said
-    /// otherwise the id was used twice.
-    pub(crate) fn introduces(&self, what: &'static str, known: Option<&Told>) -> Result<Admission, Refusal> {
-        match known {
-            None => Ok(Admission::New),
-            Some(told) if told.said == self.asked().said => Ok(Admission::Repeats(told.event)),
-            Some(told) => Err(Refusal::IdAlreadyUsed { what, by: told.event }),
+    /// Whether somebody brought this thing.
+    pub(crate) fn has(&self, thing: Thing<'_>) -> bool {
+        self.known.things.get(thing).is_some()
+    }
+
+    /// Refuses another person's thing.
+    pub(crate) fn own(&self, thing: Thing<'_>) -> Result<(), Refusal> {
+        match &self.person {
+            Some(person) if !thing.is_of(person) => Err(Refusal::ForeignReference(thing.name())),
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -193,23 +202,6 @@ impl Case {
             Some(asked) => asked,
             None => unreachable!("a rule is asked about a proposal"),
         }
-    }
-
-    /// Refuses an id of another person's thing.
-    pub(crate) fn own<'a, I: Scoped>(&self, what: &'static str, id: &'a I) -> Result<&'a I, Refusal> {
-        match &self.person {
-            Some(person) if !id.is_of(person) => Err(Refusal::ForeignReference(what)),
-            Some(_) | None => Ok(id),
-        }
-    }
-
-    /// [`Case::own`] for each.
-    pub(crate) fn own_all<'a, I: Scoped + 'a>(
-        &self,
-        what: &'static str,
-        ids: impl IntoIterator<Item = &'a I>,
-    ) -> Result<(), Refusal> {
-        ids.into_iter().try_for_each(|id| self.own(what, id).map(|_| ()))
     }
 }
 

@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing};
+use crate::payload::{Admission, Admit, Payload};
 use crate::samples::{consultant, id};
+use crate::thing::Thing;
 use banso_kernel::{EntitlementId, Party, Personal, PlanId};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -45,9 +46,8 @@ impl Payload for DraftPlanSubmitted {
 
 impl Admit for DraftPlanSubmitted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("entitlement", &self.entitlement)?;
         case.has_revision(&self.plan, self.rev)?;
-        Ok(case.says_anew())
+        case.usual(self)
     }
 }
 
@@ -82,7 +82,7 @@ mod specs {
     fn an_application_of_another_person_is_refused() {
         given_nothing()
             .when(told(DraftPlanSubmitted { entitlement: id("aki:e1"), ..submitted() }))
-            .refuses(Refusal::ForeignReference("entitlement"));
+            .refuses(Refusal::ForeignReference("application"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 use crate::case::Case;
 use crate::case::service::ServiceKind;
-use crate::payload::{Admission, Admit, Payload, Thing};
+use crate::payload::{Admission, Admit, Payload};
 use crate::samples::{id, welfare_officer};
+use crate::thing::Thing;
 use crate::{Frequency, Refusal};
 use banso_kernel::{CertificateId, EntitlementId, Party, Personal, Stated};
 use chrono::NaiveDate;
@@ -70,6 +71,10 @@ impl Payload for EntitlementGranted {
         Some(self.services.iter().map(|service| service.kind.label()).collect::<Vec<_>>().join("・").into())
     }
 
+    fn brings(&self) -> Option<Thing<'_>> {
+        Some(Thing::Grant(&self.entitlement))
+    }
+
     fn refers_to(&self) -> Vec<Thing<'_>> {
         vec![Thing::Application(&self.entitlement)]
     }
@@ -93,11 +98,10 @@ impl Payload for EntitlementGranted {
 
 impl Admit for EntitlementGranted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("entitlement", &self.entitlement)?;
         if self.services.is_empty() {
             return Err(Refusal::Nobody("services"));
         }
-        case.introduces("grant", case.known.entitlement.granted.get(&self.entitlement))
+        case.usual(self)
     }
 }
 
@@ -131,7 +135,7 @@ mod specs {
     fn an_application_of_another_person_is_refused() {
         given_nothing()
             .when(told(EntitlementGranted { entitlement: id("aki:e1"), ..granted() }))
-            .refuses(Refusal::ForeignReference("entitlement"));
+            .refuses(Refusal::ForeignReference("application"));
     }
 
     #[test]

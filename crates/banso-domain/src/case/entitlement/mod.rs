@@ -14,12 +14,8 @@ pub use support_category_decided::{SupportCategory, SupportCategoryDecided};
 
 use crate::case::{Case, CaseEvent};
 use crate::payload::entity_events;
-use crate::said::Told;
-use banso_kernel::EntitlementId;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
-// ADDING AN EVENT (part 2 of 2): its `mod` and `use`, its variant here, its arm in `apply`.
+// ADDING AN EVENT (part 2 of 2): its `mod` and `use`, its variant here.
 entity_events! {
     /// Events of an application and what was decided on it.
     EntitlementEvent of CaseEvent::Entitlement admitted by Case {
@@ -33,28 +29,5 @@ entity_events! {
         DraftPlanSubmitted(DraftPlanSubmitted),
         /// The municipality granted services.
         Granted(EntitlementGranted),
-    }
-}
-
-/// What the rules look at.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Entitlements {
-    pub(crate) applied: BTreeMap<EntitlementId, Told>,
-    pub(crate) granted: BTreeMap<EntitlementId, Told>,
-}
-
-impl Entitlements {
-    pub(crate) fn apply(&mut self, told: Told, event: &EntitlementEvent) {
-        match event {
-            EntitlementEvent::ServiceApplied(said) => {
-                self.applied.entry(said.entitlement.clone()).or_insert(told);
-            }
-            EntitlementEvent::Granted(said) => {
-                self.granted.entry(said.entitlement.clone()).or_insert(told);
-            }
-            EntitlementEvent::CategoryAssessed(_)
-            | EntitlementEvent::CategoryDecided(_)
-            | EntitlementEvent::DraftPlanSubmitted(_) => {}
-        }
     }
 }

@@ -1,8 +1,9 @@
 use crate::Refusal;
 use crate::case::Case;
 use crate::case::service::ServiceKind;
-use crate::payload::{Admission, Admit, Payload, Thing, labelled};
+use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::{id, welfare_officer};
+use crate::thing::Thing;
 use banso_kernel::{EntitlementId, Party, Personal, Stated};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -68,8 +69,7 @@ impl Payload for ServiceApplied {
 
 impl Admit for ServiceApplied {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("entitlement", &self.entitlement)?;
-        case.introduces("application", case.known.entitlement.applied.get(&self.entitlement))
+        case.usual(self)
     }
 }
 
@@ -103,6 +103,6 @@ mod specs {
     fn an_application_of_another_person_is_refused() {
         given_nothing()
             .when(told(ServiceApplied { entitlement: id("aki:e1"), ..applied() }))
-            .refuses(Refusal::ForeignReference("entitlement"));
+            .refuses(Refusal::ForeignReference("application"));
     }
 }

@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing};
+use crate::payload::{Admission, Admit, Payload};
 use crate::samples::{id, stated, welfare_officer};
+use crate::thing::Thing;
 use banso_kernel::{EntitlementId, Party, Personal, Stated};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -48,8 +49,7 @@ impl Payload for SupportCategoryAssessed {
 
 impl Admit for SupportCategoryAssessed {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("entitlement", &self.entitlement)?;
-        Ok(case.says_anew())
+        case.usual(self)
     }
 }
 
@@ -83,6 +83,6 @@ mod specs {
     fn an_application_of_another_person_is_refused() {
         given_nothing()
             .when(told(SupportCategoryAssessed { entitlement: id("aki:e1"), ..assessed() }))
-            .refuses(Refusal::ForeignReference("entitlement"));
+            .refuses(Refusal::ForeignReference("application"));
     }
 }

@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing, labelled};
+use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::{id, welfare_officer};
+use crate::thing::Thing;
 use banso_kernel::{EntitlementId, Party, Personal, Stated};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -66,8 +67,7 @@ impl Payload for SupportCategoryDecided {
 
 impl Admit for SupportCategoryDecided {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("entitlement", &self.entitlement)?;
-        Ok(case.says_anew())
+        case.usual(self)
     }
 }
 
@@ -104,6 +104,6 @@ mod specs {
     fn an_application_of_another_person_is_refused() {
         given_nothing()
             .when(told(SupportCategoryDecided { entitlement: id("aki:e1"), ..decided() }))
-            .refuses(Refusal::ForeignReference("entitlement"));
+            .refuses(Refusal::ForeignReference("application"));
     }
 }

@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing};
+use crate::payload::{Admission, Admit, Payload};
 use crate::samples::{consultant, id};
+use crate::thing::Thing;
 use banso_kernel::{EntitlementId, EpisodeId, Party, Personal, Stated};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -66,9 +67,7 @@ impl Payload for CommunitySettlementSupportStarted {
 
 impl Admit for CommunitySettlementSupportStarted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("episode", &self.episode)?;
-        case.own_all("entitlement", self.entitlement.value())?;
-        case.introduces("episode", case.known.episode.begun(&self.episode))
+        case.usual(self)
     }
 }
 
@@ -112,6 +111,6 @@ mod specs {
                 entitlement: Stated::Value(id("aki:e1")),
                 ..started()
             }))
-            .refuses(Refusal::ForeignReference("entitlement"));
+            .refuses(Refusal::ForeignReference("application"));
     }
 }

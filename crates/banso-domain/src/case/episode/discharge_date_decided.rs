@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing};
+use crate::payload::{Admission, Admit, Payload};
 use crate::samples::{id, stated};
+use crate::thing::Thing;
 use banso_kernel::{EpisodeId, MeetingId, Party, Personal, Stated};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -62,9 +63,7 @@ impl Payload for DischargeDateDecided {
 
 impl Admit for DischargeDateDecided {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("episode", &self.episode)?;
-        case.own_all("meeting", self.meeting.value())?;
-        Ok(case.says_anew())
+        case.usual(self)
     }
 }
 

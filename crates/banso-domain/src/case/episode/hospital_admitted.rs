@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing, labelled};
+use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::{hospital, id, stated};
+use crate::thing::Thing;
 use banso_kernel::{EpisodeId, Party, Personal, Stated};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -68,8 +69,7 @@ impl Payload for HospitalAdmitted {
 
 impl Admit for HospitalAdmitted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("episode", &self.episode)?;
-        case.introduces("episode", case.known.episode.begun(&self.episode))
+        case.usual(self)
     }
 }
 

@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing, labelled};
+use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::{hospital, id};
+use crate::thing::Thing;
 use banso_kernel::{EpisodeId, Party, Personal, Stated};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -49,6 +50,10 @@ impl Payload for HospitalDischarged {
         Some(format!("退院先: {to}{after}").into())
     }
 
+    fn brings(&self) -> Option<Thing<'_>> {
+        Some(Thing::Discharge(&self.episode))
+    }
+
     fn refers_to(&self) -> Vec<Thing<'_>> {
         vec![Thing::Episode(&self.episode)]
     }
@@ -65,9 +70,8 @@ impl Payload for HospitalDischarged {
 
 impl Admit for HospitalDischarged {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("episode", &self.episode)?;
         // A discharge from a stay whose beginning is not recorded is admitted: reports come in any order.
-        case.introduces("discharge", case.known.episode.discharges.get(&self.episode))
+        case.usual(self)
     }
 }
 

@@ -14,12 +14,8 @@ pub use hospital_discharged::{Destination, HospitalDischarged};
 
 use crate::case::{Case, CaseEvent};
 use crate::payload::entity_events;
-use crate::said::Told;
-use banso_kernel::EpisodeId;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
-// ADDING AN EVENT (part 2 of 2): its `mod` and `use`, its variant here, its arm in `apply`.
+// ADDING AN EVENT (part 2 of 2): its `mod` and `use`, its variant here.
 entity_events! {
     /// Events of hospital stays and of supports under the law.
     EpisodeEvent of CaseEvent::Episode admitted by Case {
@@ -33,36 +29,5 @@ entity_events! {
         HospitalDischarged(HospitalDischarged),
         /// 地域定着支援 begins.
         SettlementSupportStarted(CommunitySettlementSupportStarted),
-    }
-}
-
-/// What the rules look at: an episode's beginning, and what was said of its end.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Episodes {
-    /// Who used an episode's id first.
-    begun: BTreeMap<EpisodeId, Told>,
-    pub(crate) discharges: BTreeMap<EpisodeId, Told>,
-}
-
-impl Episodes {
-    pub(crate) fn apply(&mut self, told: Told, event: &EpisodeEvent) {
-        match event {
-            EpisodeEvent::HospitalAdmitted(said) => self.begin(&said.episode, told),
-            EpisodeEvent::TransitionSupportStarted(said) => self.begin(&said.episode, told),
-            EpisodeEvent::SettlementSupportStarted(said) => self.begin(&said.episode, told),
-            EpisodeEvent::HospitalDischarged(said) => {
-                self.discharges.entry(said.episode.clone()).or_insert(told);
-            }
-            EpisodeEvent::DischargeDateDecided(_) => {}
-        }
-    }
-
-    fn begin(&mut self, episode: &EpisodeId, told: Told) {
-        self.begun.entry(episode.clone()).or_insert(told);
-    }
-
-    /// What began under this id: episodes of all kinds share one space of ids.
-    pub(crate) fn begun(&self, episode: &EpisodeId) -> Option<&Told> {
-        self.begun.get(episode)
     }
 }

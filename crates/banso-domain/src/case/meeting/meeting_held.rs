@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing, labelled};
+use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::{consultant, hospital, id, stated};
+use crate::thing::Thing;
 use banso_kernel::{MeetingId, Party, Personal, PlanId, Stated};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -123,11 +124,10 @@ impl Payload for MeetingHeld {
 
 impl Admit for MeetingHeld {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("meeting", &self.meeting)?;
         for on_the_table in &self.plans {
             case.has_revision(&on_the_table.plan, on_the_table.rev)?;
         }
-        case.introduces("meeting", case.known.meeting.0.get(&self.meeting))
+        case.usual(self)
     }
 }
 

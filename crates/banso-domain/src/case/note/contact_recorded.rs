@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing, labelled};
+use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::{consultant, id, stated};
+use crate::thing::Thing;
 use banso_kernel::{FactId, NoteId, Party, Personal, Stated};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -66,6 +67,10 @@ impl Payload for ContactRecorded {
         self.summary.value().cloned()
     }
 
+    fn brings(&self) -> Option<Thing<'_>> {
+        Some(Thing::Note(&self.note))
+    }
+
     fn refers_to(&self) -> Vec<Thing<'_>> {
         self.facts.iter().map(Thing::Fact).collect()
     }
@@ -86,9 +91,7 @@ impl Payload for ContactRecorded {
 
 impl Admit for ContactRecorded {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("note", &self.note)?;
-        case.own_all("fact", &self.facts)?;
-        case.introduces("note", case.known.note.0.get(&self.note))
+        case.usual(self)
     }
 }
 

@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing, labelled};
+use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::id;
+use crate::thing::Thing;
 use banso_kernel::{FactId, Party, Personal};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -123,8 +124,7 @@ impl Payload for FactRecorded {
 
 impl Admit for FactRecorded {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("fact", &self.fact)?;
-        case.introduces("fact", case.known.person.facts.get(&self.fact))
+        case.usual(self)
     }
 }
 

@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing};
+use crate::payload::{Admission, Admit, Payload};
 use crate::samples::{consultant, id, stated};
+use crate::thing::Thing;
 use banso_kernel::{FactId, FormulationId, Party, Personal, Stated};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -39,6 +40,10 @@ impl Payload for FormulationRecorded {
         Some(format!("{}{policy}", self.view.reveal()).into())
     }
 
+    fn brings(&self) -> Option<Thing<'_>> {
+        Some(Thing::Formulation(&self.formulation))
+    }
+
     fn refers_to(&self) -> Vec<Thing<'_>> {
         self.based_on.iter().map(Thing::Fact).collect()
     }
@@ -56,9 +61,7 @@ impl Payload for FormulationRecorded {
 
 impl Admit for FormulationRecorded {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("formulation", &self.formulation)?;
-        case.own_all("fact", &self.based_on)?;
-        case.introduces("formulation", case.known.person.formulations.get(&self.formulation))
+        case.usual(self)
     }
 }
 

@@ -62,7 +62,7 @@ impl Payload for KeyPersonChanged {
 
 impl Admit for KeyPersonChanged {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        Ok(case.says_anew())
+        case.usual(self)
     }
 }
 

@@ -12,12 +12,8 @@ pub use person_voice_recorded::{Assent, PersonVoiceRecorded};
 
 use crate::case::{Case, CaseEvent};
 use crate::payload::entity_events;
-use crate::said::Told;
-use banso_kernel::{FactId, FormulationId};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
-// ADDING AN EVENT (part 2 of 2): its `mod` and `use`, its variant here, its arm in `apply`.
+// ADDING AN EVENT (part 2 of 2): its `mod` and `use`, its variant here.
 entity_events! {
     /// Events about the person and those around them.
     PersonEvent of CaseEvent::Person admitted by Case {
@@ -29,26 +25,5 @@ entity_events! {
         FormulationRecorded(FormulationRecorded),
         /// The person said something.
         VoiceRecorded(PersonVoiceRecorded),
-    }
-}
-
-/// What the rules look at.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct PersonState {
-    pub(crate) facts: BTreeMap<FactId, Told>,
-    pub(crate) formulations: BTreeMap<FormulationId, Told>,
-}
-
-impl PersonState {
-    pub(crate) fn apply(&mut self, told: Told, event: &PersonEvent) {
-        match event {
-            PersonEvent::FactRecorded(said) => {
-                self.facts.entry(said.fact.clone()).or_insert(told);
-            }
-            PersonEvent::FormulationRecorded(said) => {
-                self.formulations.entry(said.formulation.clone()).or_insert(told);
-            }
-            PersonEvent::KeyPersonChanged(_) | PersonEvent::VoiceRecorded(_) => {}
-        }
     }
 }

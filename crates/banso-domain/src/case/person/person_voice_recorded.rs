@@ -65,7 +65,7 @@ impl Payload for PersonVoiceRecorded {
 
 impl Admit for PersonVoiceRecorded {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        Ok(case.says_anew())
+        case.usual(self)
     }
 }
 

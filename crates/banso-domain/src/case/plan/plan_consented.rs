@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing, labelled};
+use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::{consultant, id};
+use crate::thing::Thing;
 use banso_kernel::{Party, Personal, PlanId, Stated};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -79,7 +80,7 @@ impl Payload for PlanConsented {
 impl Admit for PlanConsented {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.has_revision(&self.plan, self.rev)?;
-        Ok(case.says_anew())
+        case.usual(self)
     }
 }
 

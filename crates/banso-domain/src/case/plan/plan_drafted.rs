@@ -2,8 +2,9 @@ use super::form::{NonWeekly, PlanHeader, PlanItem, PlannedService, WeeklySchedul
 use crate::Refusal;
 use crate::case::Case;
 use crate::case::service::ServiceKind;
-use crate::payload::{Admission, Admit, Payload, Thing, labelled};
+use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::{consultant, id, stated};
+use crate::thing::Thing;
 use crate::{Frequency, Term};
 use banso_kernel::{Party, Personal, PlanId, Stated};
 use serde::{Deserialize, Serialize};
@@ -142,7 +143,6 @@ fn sample_week() -> WeeklySchedule {
 
 impl Admit for PlanDrafted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        let known = case.draft(&self.plan)?;
         let mut rows = BTreeSet::new();
         let mut priorities = BTreeSet::new();
         for row in &self.items {
@@ -155,7 +155,7 @@ impl Admit for PlanDrafted {
                 return Err(Refusal::Twice(format!("priority {priority}")));
             }
         }
-        case.introduces("plan", known)
+        case.usual(self)
     }
 }
 

@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing};
+use crate::payload::{Admission, Admit, Payload};
 use crate::samples::{consultant, id};
+use crate::thing::Thing;
 use banso_kernel::{Party, Personal, PlanId, Stated};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -49,7 +50,7 @@ impl Payload for PlanFinalised {
 impl Admit for PlanFinalised {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.has_revision(&self.plan, self.rev)?;
-        Ok(case.says_anew())
+        case.usual(self)
     }
 }
 

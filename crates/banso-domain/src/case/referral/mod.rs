@@ -9,10 +9,8 @@ pub use referral_accepted::ReferralAccepted;
 pub use referral_made::{Channel, Consent, ReferralMade, ReferralMode, Urgency};
 pub use referral_outcome_reported::{ReferralOutcome, ReferralOutcomeReported};
 
-use crate::Refusal;
 use crate::case::{Case, CaseEvent};
 use crate::payload::entity_events;
-use crate::said::Told;
 use banso_kernel::{EventId, Party, ReferralId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,11 +30,11 @@ entity_events! {
 
 /// One request, as far as it is recorded: an answer may be reported before the request itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Referral {
-    pub(crate) made: Option<Told>,
+struct Referral {
+    is_made: bool,
     parent: Option<ReferralId>,
     /// Who said yes, and by which event.
-    pub(crate) accepted: Vec<(Party, EventId)>,
+    accepted: Vec<(Party, EventId)>,
 }
 
 /// All requests about one person.
@@ -44,17 +42,17 @@ pub(crate) struct Referral {
 pub(crate) struct Referrals(BTreeMap<ReferralId, Referral>);
 
 impl Referrals {
-    pub(crate) fn apply(&mut self, told: Told, event: &ReferralEvent) {
+    pub(crate) fn apply(&mut self, id: EventId, event: &ReferralEvent) {
         match event {
             ReferralEvent::Made(said) => {
                 let referral = self.of(&said.referral);
-                if referral.made.is_none() {
-                    referral.made = Some(told);
+                if !referral.is_made {
+                    referral.is_made = true;
                     referral.parent = said.parent.clone();
                 }
             }
             ReferralEvent::Accepted(said) => {
-                self.of(&said.referral).accepted.push((said.by.clone(), told.event));
+                self.of(&said.referral).accepted.push((said.by.clone(), id));
             }
             ReferralEvent::OutcomeReported(_) => {}
         }
@@ -82,9 +80,15 @@ impl Referrals {
 }
 
 impl Case {
-    /// The request, if anything about it is recorded; a named no if it is another person's.
-    pub(crate) fn referral(&self, id: &ReferralId) -> Result<Option<&Referral>, Refusal> {
-        Ok(self.known.referral.0.get(self.own("referral", id)?))
+    /// Whether the request `from`, or one that it goes back to, is `ancestor`.
+    pub(crate) fn leads_to(&self, from: &ReferralId, ancestor: &ReferralId) -> bool {
+        self.known.referrals.leads_to(from, ancestor)
+    }
+
+    /// The event by which this party said yes to a request.
+    pub(crate) fn accepted_by(&self, referral: &ReferralId, party: &Party) -> Option<EventId> {
+        let accepted = &self.known.referrals.0.get(referral)?.accepted;
+        accepted.iter().find(|(by, _)| is_same_party(by, party)).map(|(_, event)| *event)
     }
 }
 

@@ -1,8 +1,8 @@
-use super::is_same_party;
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing};
+use crate::payload::{Admission, Admit, Payload};
 use crate::samples::{consultant, id};
+use crate::thing::Thing;
 use banso_kernel::{Party, Personal, ReferralId};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -43,9 +43,8 @@ impl Payload for ReferralAccepted {
 impl Admit for ReferralAccepted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         // An answer reported before the request itself, or by a party that was not asked, is still an answer.
-        let Some(referral) = case.referral(&self.referral)? else { return Ok(Admission::New) };
-        let said_before = referral.accepted.iter().find(|(by, _)| is_same_party(by, &self.by));
-        Ok(said_before.map_or(Admission::New, |(_, event)| Admission::Repeats(*event)))
+        case.own(Thing::Referral(&self.referral))?;
+        Ok(case.accepted_by(&self.referral, &self.by).map_or(Admission::New, Admission::Repeats))
     }
 }
 

@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing, labelled};
+use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::{consultant, health_centre_nurse, id, stated};
+use crate::thing::Thing;
 use banso_kernel::{Party, Personal, ReferralId, Stated};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -153,17 +154,13 @@ impl Payload for ReferralMade {
 
 impl Admit for ReferralMade {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        let known = case.referral(&self.referral)?;
         if self.to.is_empty() {
             return Err(Refusal::Nobody("to"));
         }
-        if let Some(parent) = &self.parent {
-            case.referral(parent)?;
-            if case.known.referral.leads_to(parent, &self.referral) {
-                return Err(Refusal::ReferralCycle);
-            }
+        if self.parent.as_ref().is_some_and(|parent| case.leads_to(parent, &self.referral)) {
+            return Err(Refusal::ReferralCycle);
         }
-        case.introduces("referral", known.and_then(|referral| referral.made.as_ref()))
+        case.usual(self)
     }
 }
 

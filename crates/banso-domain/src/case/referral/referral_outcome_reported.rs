@@ -1,7 +1,8 @@
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, Thing, labelled};
+use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::{health_centre_nurse, id};
+use crate::thing::Thing;
 use banso_kernel::{Party, Personal, ReferralId};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -68,8 +69,7 @@ impl Payload for ReferralOutcomeReported {
 
 impl Admit for ReferralOutcomeReported {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("referral", &self.referral)?;
-        Ok(case.says_anew())
+        case.usual(self)
     }
 }
 

@@ -75,7 +75,7 @@ impl Admit for MemberJoined {
             | Party::Actor { .. }
             | Party::Org(_)
             | Party::Informal { .. }
-            | Party::Unnamed { .. } => Ok(case.says_anew()),
+            | Party::Unnamed { .. } => case.usual(self),
         }
     }
 }

@@ -1,7 +1,8 @@
 use crate::case::Case;
 use crate::case::service::ServiceKind;
-use crate::payload::{Admission, Admit, Payload, Thing};
+use crate::payload::{Admission, Admit, Payload};
 use crate::samples::id;
+use crate::thing::Thing;
 use crate::{Frequency, Refusal};
 use banso_kernel::{Party, Personal, PlanId, PlanItemId, Stated, SupportId};
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,10 @@ impl Payload for SupportStarted {
         Some(format!("{}{frequency}", self.service.label()).into())
     }
 
+    fn brings(&self) -> Option<Thing<'_>> {
+        Some(Thing::Support(&self.support))
+    }
+
     fn refers_to(&self) -> Vec<Thing<'_>> {
         self.plan_item.iter().map(|row| Thing::Plan(&row.plan)).collect()
     }
@@ -66,11 +71,7 @@ impl Payload for SupportStarted {
 
 impl Admit for SupportStarted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        case.own("support", &self.support)?;
-        if let Some(row) = &self.plan_item {
-            case.own("plan", &row.plan)?;
-        }
-        case.introduces("support", case.known.team.supports.get(&self.support))
+        case.usual(self)
     }
 }
 
