@@ -92,10 +92,12 @@ impl Cluster {
         signal("STOP", process.id());
         let sessions = children_of(process.id());
         process.kill().unwrap();
-        for session in sessions {
-            signal("KILL", session);
+        for session in &sessions {
+            signal("KILL", *session);
         }
         process.wait().unwrap();
+        // As long as one of them is there it holds the shared memory, and no server starts on these data.
+        until("its processes are gone", || sessions.iter().all(|id| !is_running(*id)).then_some(()));
     }
 
     /// Ends it in an orderly way, and the sessions with it (PostgreSQL's "fast").
@@ -149,17 +151,23 @@ fn unprivileged() -> Option<(u32, u32)> {
     Some(found.expect("a user that is not root"))
 }
 
-/// What the system says of processes: the parent stands second behind the name, which is in parentheses.
+/// What the system says of processes: behind the name, which is in parentheses, stand the state and the parent.
 fn children_of(parent: u32) -> Vec<u32> {
     let processes = std::fs::read_dir("/proc").unwrap();
     let ids = processes.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse::<u32>().ok());
-    let is_child = |id: &u32| {
-        // One that has ended meanwhile is none.
-        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-        let behind_name = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
-        behind_name.split_whitespace().nth(1).and_then(|id| id.parse().ok()) == Some(parent)
-    };
-    ids.filter(is_child).collect()
+    ids.filter(|id| stat_of(*id).split_whitespace().nth(1).and_then(|id| id.parse().ok()) == Some(parent))
+        .collect()
+}
+
+/// One that has ended and waits for its parent to see it holds nothing any more.
+fn is_running(process: u32) -> bool {
+    stat_of(process).split_whitespace().next().is_some_and(|state| state != "Z" && state != "X")
+}
+
+/// What stands behind the name; nothing of a process that has ended meanwhile.
+fn stat_of(process: u32) -> String {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').map(|(_, rest)| rest.to_owned()).unwrap_or_default()
 }
 
 /// A process that has ended meanwhile gets none.
