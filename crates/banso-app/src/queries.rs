@@ -5,7 +5,7 @@
 use crate::decoded::decode;
 use crate::reference::References;
 use crate::stored::{Stored, StoredBody};
-use banso_domain::{CaseEvent, Entry, ReadError, Reference, resolve};
+use banso_domain::{CaseEvent, Entry, ReadError, Reference, RegistryEvent, ZoneEvent, resolve};
 use banso_kernel::{Clock, EventType, Part, PersonId, Recorded, Seq, StreamId, StreamSeq};
 use banso_log::{Log, LogError, Models, Now, Page, READ_EVENTS_MAX, RowQuery, SMALL_PAGE_EVENTS_MAX};
 use banso_views::{Advance, AsOf, PersonState, current_plan, team_roster, timeline, unanswered_referrals};
@@ -122,12 +122,15 @@ pub struct EventFilter {
 impl EventFilter {
     /// Every entity that a filter can name.
     pub fn entities() -> impl Iterator<Item = &'static str> {
-        CaseEvent::ENTITIES.iter().chain(banso_domain::RegistryEvent::ENTITIES).copied()
+        let of_streams = [CaseEvent::ENTITIES, ZoneEvent::ENTITIES, RegistryEvent::ENTITIES];
+        of_streams.into_iter().flatten().copied()
     }
 
     /// The entity that events of a type are about; `None` for a type that is not known here.
     pub fn entity_of(event_type: &EventType) -> Option<&'static str> {
-        CaseEvent::entity_of(event_type).or_else(|| banso_domain::RegistryEvent::entity_of(event_type))
+        CaseEvent::entity_of(event_type)
+            .or_else(|| ZoneEvent::entity_of(event_type))
+            .or_else(|| RegistryEvent::entity_of(event_type))
     }
 
     /// Whether a follower wants this event.

@@ -275,6 +275,10 @@ macro_rules! stream_events {
                 }
             }
 
+            fn brings(&self) -> Option<$crate::thing::Thing<'_>> {
+                Self::brings(self)
+            }
+
             fn retraction(&self) -> Option<&$crate::correction::EventRetracted> {
                 if let Self::Correction($crate::correction::CorrectionEvent::Retracted(retraction)) = self {
                     Some(retraction)

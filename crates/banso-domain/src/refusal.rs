@@ -6,7 +6,7 @@ use banso_kernel::EventId;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The proposal names a thing that belongs to somebody else.
-    #[error("this {0} belongs to another person: one event is about one person")]
+    #[error("this {0} belongs to another one: an event is about one person, or one zone")]
     ForeignReference(&'static str),
     /// The id already stands for something else.
     #[error(
@@ -35,6 +35,9 @@ pub enum Refusal {
     /// A list that cannot be empty is.
     #[error("{0} must name at least one")]
     Nobody(&'static str),
+    /// A text of a zone holds a number by which somebody may be found.
+    #[error("{0} holds a number of somebody: what stands in a zone's record names nobody")]
+    NamesSomebody(&'static str),
     /// The date hangs on an event that this stream does not have.
     #[error(
         "the date refers to event {0}, which this person's record does not have: publish that event first"
@@ -77,6 +80,7 @@ impl Refusal {
             Self::ReferralCycle => "referral-cycle",
             Self::Twice(_) => "stands-twice",
             Self::Nobody(_) => "nobody-named",
+            Self::NamesSomebody(_) => "names-somebody",
             Self::UnknownAnchor(_) => "unknown-anchor",
             Self::DateCycle => "date-cycle",
             Self::FutureDate => "future-date",

@@ -14,7 +14,7 @@ pub enum IdError {
     #[error("an id is 1 to {ID_TOKEN_CHARS_MAX} of a-z A-Z 0-9 - _")]
     Token,
     /// An id of a thing that belongs to a person lacks the person.
-    #[error("an id of a person's thing is written <person>:<id>")]
+    #[error("an id of a thing is written <person or zone>:<id>")]
     Scope,
     /// Not a UUID.
     #[error("an event id is a UUID")]
@@ -86,15 +86,15 @@ fn check_scoped(text: &str) -> Result<(), IdError> {
     check_token(local)
 }
 
-/// An id of a thing that belongs to one person. It is written `<person>:<id>`, so that a reference to
-/// another person's thing is seen without asking anyone.
+/// An id of a thing that belongs to one person, or to one zone. It is written `<owner>:<id>`, so that a reference to
+/// another one's thing is seen without asking anyone.
 pub trait Scoped {
-    /// The person the thing belongs to.
-    fn person(&self) -> &str;
+    /// Whose it is.
+    fn owner(&self) -> &str;
 
-    /// Whether it belongs to `person`.
-    fn is_of(&self, person: &PersonId) -> bool {
-        self.person() == person.as_str()
+    /// Whether it belongs to `owner`.
+    fn is_of(&self, owner: &str) -> bool {
+        self.owner() == owner
     }
 }
 
@@ -103,8 +103,8 @@ macro_rules! scoped_id {
         text_id!($(#[$doc])* $name, check_scoped);
 
         impl Scoped for $name {
-            fn person(&self) -> &str {
-                self.0.split_once(':').map_or("", |(person, _)| person)
+            fn owner(&self) -> &str {
+                self.0.split_once(':').map_or("", |(owner, _)| owner)
             }
         }
     };
@@ -145,6 +145,15 @@ scoped_id!(
 scoped_id!(
     /// A support that somebody gives (支援).
     SupportId
+);
+
+scoped_id!(
+    /// What a zone lacks (地域課題).
+    IssueId
+);
+scoped_id!(
+    /// A meeting of a council (協議会).
+    CouncilMeetingId
 );
 
 text_id!(

@@ -2,8 +2,8 @@
 //! case as in production.
 
 use banso_domain::{
-    Case, CaseEvent, Enrol, Entry, EventRetracted, Payload, Propose, Reference, Refusal, Registry,
-    RegistryEvent, resolve,
+    Case, CaseEvent, Entry, EventRetracted, Payload, Propose, Reference, Refusal, Registry, RegistryEvent,
+    resolve,
 };
 use banso_kernel::{ActorRef, CloudEvent, EventId, Party, Proposal, Relation, Role, StreamId, When};
 use bytes::Bytes;
@@ -107,7 +107,7 @@ impl Told {
 /// What a case makes of a proposal.
 pub(crate) fn propose(case: &mut Case, entry: Entry<CaseEvent>) -> Result<Entry<CaseEvent>, Refusal> {
     let sink = EventSink::default();
-    now(case.handle(Propose { person: id("haru"), entry }, &(), &sink))?;
+    now(case.handle(Propose { owner: "haru".into(), entry }, &(), &sink))?;
     Ok(now(sink.collect()).remove(0))
 }
 
@@ -186,7 +186,8 @@ pub(crate) fn haru() -> (Vec<Entry<CaseEvent>>, Reference) {
                 let event = RegistryEvent::read(&proposal.event_type, &proposal.body).expect("a payload");
                 let entry = entry(&proposal, n, registered.len(), event);
                 let sink = EventSink::default();
-                now(registry.handle(Enrol { entry }, &(), &sink)).expect("admitted");
+                now(registry.handle(Propose { owner: "registry".into(), entry }, &(), &sink))
+                    .expect("admitted");
                 registered.extend(now(sink.collect()));
             }
             StreamId::Person(_) | StreamId::Zone(_) => {

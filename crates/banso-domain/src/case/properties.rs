@@ -1,12 +1,12 @@
 //! What holds for a case whatever is proposed to it.
 
 use super::spec::{event, told};
-use super::{Case, CaseEvent, Propose};
+use super::{Case, CaseEvent};
 use crate::case::person::{FactRecorded, PersonVoiceRecorded};
 use crate::case::plan::{PlanConsented, PlanDrafted};
 use crate::case::referral::{ReferralAccepted, ReferralMade};
 use crate::case::team::MemberJoined;
-use crate::{Entry, EventRetracted, Payload, StreamEvent, resolve, rewrites};
+use crate::{Entry, EventRetracted, Payload, Propose, StreamEvent, resolve, rewrites};
 use banso_kernel::Party;
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
@@ -124,7 +124,7 @@ fn now<F: Future>(future: F) -> F::Output {
 
 fn propose(case: &mut Case, entry: Entry<CaseEvent>) -> Result<Entry<CaseEvent>, crate::Refusal> {
     let sink = EventSink::default();
-    now(case.handle(Propose { person: "haru".parse().unwrap(), entry }, &(), &sink))?;
+    now(case.handle(Propose { owner: "haru".into(), entry }, &(), &sink))?;
     Ok(now(sink.collect()).remove(0))
 }
 
@@ -138,11 +138,6 @@ fn told_in_turn(drafts: &[Draft]) -> (Case, Vec<Entry<CaseEvent>>) {
     (case, admitted)
 }
 
-/// The same case without whose it is, which only a proposal says.
-fn nobodys(case: &Case) -> Case {
-    Case { person: None, ..case.clone() }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -153,19 +148,18 @@ proptest! {
         for entry in &admitted {
             rebuilt.apply(entry.clone());
         }
-        prop_assert_eq!(&nobodys(&case), &rebuilt);
+        prop_assert_eq!(&case.clone().nobodys(), &rebuilt);
         prop_assert_eq!(Case::of(admitted.clone()), rebuilt);
 
         let json = serde_json::to_string(&case).unwrap();
-        let mut restored: Case = serde_json::from_str(&json).unwrap();
+        let restored: Case = serde_json::from_str(&json).unwrap();
         prop_assert_eq!(&restored, &case);
         // And it decides the same afterwards.
         for event in CaseEvent::samples() {
             let entry = told(event).entry(PROPOSALS_MAX + 1);
             prop_assert_eq!(propose(&mut case.clone(), entry.clone()), propose(&mut restored.clone(), entry));
         }
-        restored.person = None;
-        prop_assert_eq!(restored, nobodys(&case));
+        prop_assert_eq!(restored.nobodys(), case.nobodys());
     }
 
     #[test]
@@ -174,7 +168,7 @@ proptest! {
         for (draft, n) in drafts.iter().zip(1..) {
             let entry = draft.entry(n, &admitted);
             if rewrites(&*entry.event, entry.corrects) {
-                slim = Case { person: slim.person, ..Case::of(admitted.clone()) };
+                slim = Case::of(admitted.clone());
             } else {
                 slim.forget_history();
             }
@@ -190,11 +184,7 @@ proptest! {
     #[test]
     fn what_a_case_keeps_is_what_its_history_says(drafts in any_drafts()) {
         let (case, admitted) = told_in_turn(&drafts);
-        let history = resolve(&admitted);
-        prop_assert_eq!(&case.known, &super::Known::of(&history, None));
-        for fact in &history.facts {
-            prop_assert_eq!(case.ledger.span(&fact.id), Some(fact.span));
-        }
+        prop_assert!(case.keeps_what_is_said_by(&resolve(&admitted)));
     }
 
     #[test]
@@ -214,7 +204,7 @@ proptest! {
         let (case, admitted) = told_in_turn(&drafts);
         let mut asked = case.clone();
         if propose(&mut asked, last.entry(PROPOSALS_MAX + 1, &admitted)).is_err() {
-            prop_assert_eq!(nobodys(&asked), nobodys(&case));
+            prop_assert_eq!(asked.clone().nobodys(), case.clone().nobodys());
         }
     }
 }

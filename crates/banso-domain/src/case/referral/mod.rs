@@ -82,12 +82,12 @@ impl Referrals {
 impl Case {
     /// Whether the request `from`, or one that it goes back to, is `ancestor`.
     pub(crate) fn leads_to(&self, from: &ReferralId, ancestor: &ReferralId) -> bool {
-        self.known.referrals.leads_to(from, ancestor)
+        self.rules().referrals.leads_to(from, ancestor)
     }
 
     /// The event by which this party said yes to a request.
     pub(crate) fn accepted_by(&self, referral: &ReferralId, party: &Party) -> Option<EventId> {
-        let accepted = &self.known.referrals.0.get(referral)?.accepted;
+        let accepted = &self.rules().referrals.0.get(referral)?.accepted;
         accepted.iter().find(|(by, _)| is_same_party(by, party)).map(|(_, event)| *event)
     }
 }
