@@ -12,6 +12,7 @@ mod intake_door;
 mod operation;
 mod publishing;
 mod worklist;
+mod zone;
 
 // The binary as a process.
 mod bus;

@@ -3,7 +3,7 @@
 use crate::events::publish::BATCH_BYTES_MAX;
 use crate::http::hear_out;
 use crate::problem::Problem;
-use crate::{events, ops, persons, worklists};
+use crate::{events, ops, persons, worklists, zones};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
@@ -63,6 +63,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(persons::team::team))
         .routes(routes!(persons::timeline::timeline))
         .routes(routes!(persons::events::events))
+        .routes(routes!(zones::issues::issues))
         .routes(routes!(worklists::unanswered_referrals::unanswered_referrals))
 }
 

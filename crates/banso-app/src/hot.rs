@@ -59,7 +59,7 @@ impl Hot {
         let Item { proposal, decoded } = item;
         let owner = match &proposal.stream {
             StreamId::Person(person) => person.as_str(),
-            StreamId::Zone(zone) => zone,
+            StreamId::Zone(zone) => zone.as_str(),
             StreamId::Registry => "registry",
         };
         match (self, decoded) {

@@ -2,13 +2,15 @@
 //! and the log's tail beyond it, so that a publisher reads its own writes; a question about then folds the
 //! person's events.
 
-use crate::decoded::decode;
+use crate::decoded::{decode, zone_entry};
 use crate::reference::References;
 use crate::stored::{Stored, StoredBody};
 use banso_domain::{CaseEvent, Entry, ReadError, Reference, RegistryEvent, ZoneEvent, resolve};
-use banso_kernel::{Clock, EventType, Part, PersonId, Recorded, Seq, StreamId, StreamSeq};
+use banso_kernel::{Clock, EventType, Part, PersonId, Recorded, Seq, StreamId, StreamSeq, ZoneId};
 use banso_log::{Log, LogError, Models, Now, Page, READ_EVENTS_MAX, RowQuery, SMALL_PAGE_EVENTS_MAX};
-use banso_views::{Advance, AsOf, PersonState, current_plan, team_roster, timeline, unanswered_referrals};
+use banso_views::{
+    Advance, AsOf, PersonState, council_view, current_plan, team_roster, timeline, unanswered_referrals,
+};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -190,6 +192,21 @@ impl Queries {
         Ok(timeline::show(&history, as_of, &reference))
     }
 
+    /// What a zone works on (協議会の一覧).
+    pub async fn council(&self, zone: &ZoneId, at: As) -> Result<council_view::CouncilViewShown, QueryError> {
+        let at = self.settled(at);
+        let known_seq = self.known_seq(at).await?;
+        let stream = StreamId::Zone(zone.clone());
+        let recorded = read_stream(&*self.log, &stream, 0, known_seq).await?;
+        let entries = read(&recorded, zone_entry)?;
+        let history = resolve(&entries);
+        let stream_seq = last_in(at, &entries, &history)?;
+        let as_of =
+            council_view::ZoneAsOf { zone: zone.clone(), valid_at: at.valid_at, known_seq, stream_seq };
+        let reference = self.references.at(&*self.log, known_seq).await?;
+        Ok(council_view::show(&history, as_of, &reference))
+    }
+
     /// The person's events themselves, in the order of the log: those recorded by then whose fact had, or may
     /// have, happened by then.
     pub async fn events(&self, person: &PersonId, at: As) -> Result<(AsOf, Vec<Recorded>), QueryError> {
@@ -356,6 +373,13 @@ fn advance(mut state: PersonState, tail: &[Entry<CaseEvent>]) -> Option<PersonSt
 }
 
 fn entries(recorded: &[Recorded]) -> Result<Vec<Entry<CaseEvent>>, QueryError> {
+    read(recorded, decode)
+}
+
+fn read<E>(
+    recorded: &[Recorded],
+    decode: fn(&Recorded) -> Result<Entry<E>, ReadError>,
+) -> Result<Vec<Entry<E>>, QueryError> {
     let read = |event: &Recorded| {
         decode(event).map_err(|source| QueryError::Unreadable { seq: event.header.seq, source })
     };
@@ -370,11 +394,19 @@ fn as_of(
     entries: &[Entry<CaseEvent>],
     history: &banso_domain::History<'_, CaseEvent>,
 ) -> Result<AsOf, QueryError> {
+    let stream_seq = last_in(at, entries, history)?;
+    Ok(AsOf { person: person.clone(), valid_at: at.valid_at, known_seq, stream_seq })
+}
+
+/// The last event that an answer shows; not found where nothing is in it.
+fn last_in<E>(
+    at: As,
+    entries: &[Entry<E>],
+    history: &banso_domain::History<'_, E>,
+) -> Result<StreamSeq, QueryError> {
     let included = |at: DateTime<Utc>| history.facts.iter().any(|fact| fact.is_included_at(at));
-    let Some(last) = entries.last().filter(|_| at.valid_at.is_none_or(included)) else {
-        return Err(QueryError::NotFound);
-    };
-    Ok(AsOf { person: person.clone(), valid_at: at.valid_at, known_seq, stream_seq: last.stream_seq })
+    let last = entries.last().filter(|_| at.valid_at.is_none_or(included));
+    last.map(|last| last.stream_seq).ok_or(QueryError::NotFound)
 }
 
 /// All of a stream behind `after`: mostly a small page, and where that is not all of it, large ones.

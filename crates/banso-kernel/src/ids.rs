@@ -80,6 +80,12 @@ text_id!(
     check_token
 );
 
+text_id!(
+    /// A zone (圏域): where councils look at what is missing for everybody.
+    ZoneId,
+    check_token
+);
+
 fn check_scoped(text: &str) -> Result<(), IdError> {
     let (person, local) = text.split_once(':').ok_or(IdError::Scope)?;
     check_token(person)?;

@@ -39,6 +39,7 @@ pub use hex::{HexError, hex, of_hex};
 pub use ids::{
     ActorId, CertificateId, CouncilMeetingId, EntitlementId, EpisodeId, EventId, FactId, FormulationId,
     IdError, IssueId, MeetingId, NoteId, OrgId, PersonId, PlanId, PlanItemId, ReferralId, Scoped, SupportId,
+    ZoneId,
 };
 pub use party::{ActorRef, Party, Relation, Role};
 pub use personal::Personal;

@@ -24,6 +24,6 @@ use banso_app::views::current_plan::CurrentPlanShown;
     )
 )]
 pub(crate) async fn plan(State(api): State<Api>, asked: Asked) -> Result<Response, Problem> {
-    let shown = api.app.queries.plan(&asked.person, asked.at).await?;
-    Ok(answer(&shown.as_of, &shown))
+    let shown = api.app.queries.plan(&asked.of, asked.at).await?;
+    Ok(answer(shown.as_of.stream_seq, &shown))
 }

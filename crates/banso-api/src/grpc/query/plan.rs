@@ -15,7 +15,7 @@ use banso_proto::v1::{
 
 pub(super) async fn plan(app: &App, request: GetPlanRequest) -> Result<GetPlanResponse, Problem> {
     let asked = asked(&request.person, request.valid_at.as_deref(), request.known_at.as_deref())?;
-    let CurrentPlanShown { as_of: of, plans } = app.queries.plan(&asked.person, asked.at).await?;
+    let CurrentPlanShown { as_of: of, plans } = app.queries.plan(&asked.of, asked.at).await?;
     Ok(GetPlanResponse { as_of: Some(as_of(&of)), plans: plans.into_iter().map(shown).collect() })
 }
 
