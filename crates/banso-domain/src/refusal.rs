@@ -35,6 +35,9 @@ pub enum Refusal {
     /// A list that cannot be empty is.
     #[error("{0} must name at least one")]
     Nobody(&'static str),
+    /// A rule pack is not well written.
+    #[error(transparent)]
+    RulePack(#[from] crate::registry::RulePackError),
     /// A text of a zone holds a number by which somebody may be found.
     #[error("{0} holds a number of somebody: what stands in a zone's record names nobody")]
     NamesSomebody(&'static str),
@@ -80,6 +83,7 @@ impl Refusal {
             Self::ReferralCycle => "referral-cycle",
             Self::Twice(_) => "stands-twice",
             Self::Nobody(_) => "nobody-named",
+            Self::RulePack(_) => "rule-pack",
             Self::NamesSomebody(_) => "names-somebody",
             Self::UnknownAnchor(_) => "unknown-anchor",
             Self::DateCycle => "date-cycle",

@@ -81,6 +81,11 @@ text_id!(
 );
 
 text_id!(
+    /// A rule pack (制度ルール).
+    RulePackId,
+    check_token
+);
+text_id!(
     /// A zone (圏域): where councils look at what is missing for everybody.
     ZoneId,
     check_token

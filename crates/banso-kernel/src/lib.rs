@@ -38,8 +38,8 @@ pub use hash::{Fingerprint, Hash, HashError, LogId, leaf, link, log_genesis, str
 pub use hex::{HexError, hex, of_hex};
 pub use ids::{
     ActorId, CertificateId, CouncilMeetingId, EntitlementId, EpisodeId, EventId, FactId, FormulationId,
-    IdError, IssueId, MeetingId, NoteId, OrgId, PersonId, PlanId, PlanItemId, ReferralId, Scoped, SupportId,
-    ZoneId,
+    IdError, IssueId, MeetingId, NoteId, OrgId, PersonId, PlanId, PlanItemId, ReferralId, RulePackId, Scoped,
+    SupportId, ZoneId,
 };
 pub use party::{ActorRef, Party, Relation, Role};
 pub use personal::Personal;

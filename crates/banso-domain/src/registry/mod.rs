@@ -1,13 +1,17 @@
-//! Who takes part: organisations and the people who act for them (機関・担当者). Configuration data, recorded as
-//! events so that every process and every replay sees the same.
+//! Who takes part: organisations and the people who act for them (機関・担当者); and which rules hold (制度ルール).
+//! Configuration data, recorded as events so that every process and every replay sees the same.
 
 mod actor_registered;
 mod org_registered;
 mod reference;
+mod rule_pack;
+mod rule_pack_activated;
 
 pub use actor_registered::ActorRegistered;
 pub use org_registered::{OrgKind, OrgRegistered};
 pub use reference::Reference;
+pub use rule_pack::{Check, Override, Rule, RulePack, RulePackError, Severity};
+pub use rule_pack_activated::RulePackActivated;
 
 use crate::Refusal;
 use crate::correction::CorrectionEvent;
@@ -26,11 +30,22 @@ entity_events! {
     }
 }
 
+// ADDING AN EVENT (part 2 of 2): as above.
+entity_events! {
+    /// Events about what is asked of everybody.
+    RegulationEvent of RegistryEvent::Regulation admitted by Registry {
+        /// A rule pack holds from now on.
+        RulePackActivated(RulePackActivated),
+    }
+}
+
 stream_events! {
     /// An event of the registry's stream.
     RegistryEvent {
         /// Who takes part.
         Participant(ParticipantEvent) = "participant",
+        /// What is asked of everybody.
+        Regulation(RegulationEvent) = "regulation",
         /// Records taken back.
         Correction(CorrectionEvent) = "correction",
     }
@@ -50,6 +65,7 @@ impl Rules for Reference {
     fn admit(event: &RegistryEvent, registry: &Registry) -> Result<Admission, Refusal> {
         match event {
             RegistryEvent::Participant(event) => event.admit(registry),
+            RegistryEvent::Regulation(event) => event.admit(registry),
             RegistryEvent::Correction(_) => Ok(Admission::New),
         }
     }

@@ -1,8 +1,11 @@
 //! The registry as readers need it: names and kinds by id.
 
-use super::{ActorRegistered, OrgRegistered, ParticipantEvent, RegistryEvent};
+use super::{
+    ActorRegistered, OrgRegistered, ParticipantEvent, RegistryEvent, RegulationEvent, RulePack,
+    RulePackActivated,
+};
 use crate::{Admission, History, Refusal};
-use banso_kernel::{ActorId, ActorRef, EventId, OrgId, Party};
+use banso_kernel::{ActorId, ActorRef, EventId, OrgId, Party, RulePackId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +16,7 @@ use std::sync::Arc;
 pub struct Reference {
     orgs: BTreeMap<OrgId, Registered<OrgRegistered>>,
     actors: BTreeMap<OrgId, BTreeMap<ActorId, Registered<ActorRegistered>>>,
+    packs: BTreeMap<RulePackId, Arc<RulePackActivated>>,
 }
 
 /// What was registered, and by which event.
@@ -59,6 +63,9 @@ impl Reference {
                 let known = || Registered { by: id, payload: actor.clone() };
                 of_org.entry(actor.actor.clone()).or_insert_with(known);
             }
+            RegistryEvent::Regulation(RegulationEvent::RulePackActivated(activated)) => {
+                self.packs.insert(activated.pack.clone(), activated.clone());
+            }
             // Already applied by resolving the history.
             RegistryEvent::Correction(_) => {}
         }
@@ -74,6 +81,11 @@ impl Reference {
         org: &OrgId,
     ) -> Option<&Registered<ActorRegistered>> {
         self.actors.get(org)?.get(actor)
+    }
+
+    /// The rule packs in force. What cannot be read was not admitted: nothing stands for it.
+    pub fn rule_packs(&self) -> Vec<RulePack> {
+        self.packs.values().filter_map(|activated| RulePack::read(&activated.content).ok()).collect()
     }
 
     /// An organisation, if it is registered.
