@@ -146,7 +146,24 @@ scoped_id!(
     /// A support that somebody gives (支援).
     SupportId
 );
+scoped_id!(
+    /// Something that is known not to be known (わからないこと).
+    UnknownId
+);
+scoped_id!(
+    /// A consent to share information (情報共有の同意).
+    ConsentId
+);
+scoped_id!(
+    /// An access to information in an emergency, without a consent (緊急時の閲覧).
+    AccessId
+);
 
+text_id!(
+    /// A zone (圏域): a municipality or a welfare area, with the councils that look after it.
+    ZoneId,
+    check_token
+);
 text_id!(
     /// A row of a plan; unique within its plan through all revisions.
     PlanItemId,

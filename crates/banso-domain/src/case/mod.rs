@@ -1,5 +1,6 @@
 //! Everything about one person: the unit in which facts are admitted, ordered and read (design D3).
 
+pub mod consent;
 pub mod entitlement;
 pub mod episode;
 pub mod meeting;
@@ -40,6 +41,8 @@ stream_events! {
         Meeting(meeting::MeetingEvent) = "meeting",
         /// Notes of contacts.
         Note(note::NoteEvent) = "note",
+        /// Consents to share information, and access without one.
+        Consent(consent::ConsentEvent) = "consent",
         /// Records taken back.
         Correction(CorrectionEvent) = "correction",
     }
@@ -73,19 +76,21 @@ struct Known {
     things: Things,
     sayings: Sayings,
     referrals: referral::Referrals,
+    deaths: person::Deaths,
 }
 
 impl Known {
     fn apply(&mut self, seq: Seq, told: Told, event: &CaseEvent) {
         match event {
             CaseEvent::Referral(event) => self.referrals.apply(told.event, event),
-            CaseEvent::Person(_)
-            | CaseEvent::Team(_)
+            CaseEvent::Person(event) => self.deaths.apply(told.event, event),
+            CaseEvent::Team(_)
             | CaseEvent::Episode(_)
             | CaseEvent::Entitlement(_)
             | CaseEvent::Plan(_)
             | CaseEvent::Meeting(_)
-            | CaseEvent::Note(_) => {}
+            | CaseEvent::Note(_)
+            | CaseEvent::Consent(_) => {}
             // Already applied by resolving the history.
             CaseEvent::Correction(_) => return,
         }
@@ -119,6 +124,7 @@ impl CaseEvent {
             Self::Plan(event) => event.admit(case),
             Self::Meeting(event) => event.admit(case),
             Self::Note(event) => event.admit(case),
+            Self::Consent(event) => event.admit(case),
             Self::Correction(_) => Ok(Admission::New),
         }
     }
@@ -178,10 +184,13 @@ impl Case {
                 Some(told) => Err(Refusal::IdAlreadyUsed { what: thing.name(), by: told.event }),
             };
         }
-        let at_the_time =
-            |event: &EventId| self.ledger.span(event).is_none_or(|known| asked.span.may_coincide(&known));
-        let same = self.known.sayings.of(asked.said).find(at_the_time);
+        let same = self.known.sayings.of(asked.said).find(|event| self.may_coincide(event));
         Ok(same.map_or(Admission::New, Admission::Repeats))
+    }
+
+    /// Whether what this event said may have been when the proposed one says.
+    pub(crate) fn may_coincide(&self, event: &EventId) -> bool {
+        self.ledger.span(event).is_none_or(|known| self.asked().span.may_coincide(&known))
     }
 
     /// Whether somebody brought this thing.
