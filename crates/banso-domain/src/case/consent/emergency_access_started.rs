@@ -76,7 +76,7 @@ impl Admit for EmergencyAccessStarted {
         }
         // Set up before it is used: without one it would never be looked at.
         if self.reviewer.org().is_none() {
-            return Err(Refusal::Nobody("the reviewer's organisation"));
+            return Err(Refusal::Nobody("reviewer"));
         }
         case.usual(self)
     }
@@ -140,6 +140,6 @@ mod specs {
     fn an_access_that_no_organisation_looks_at_afterwards_is_refused() {
         given_nothing()
             .when(told(EmergencyAccessStarted { reviewer: Party::NotRecorded, ..started() }))
-            .refuses(Refusal::Nobody("the reviewer's organisation"));
+            .refuses(Refusal::Nobody("reviewer"));
     }
 }

@@ -26,6 +26,12 @@ pub struct PersonRegistered {
     /// 性別
     #[serde(default)]
     pub gender: Stated<Gender>,
+    /// 住所
+    #[serde(default)]
+    pub address: Stated<Personal<String>>,
+    /// 連絡先, as of a telephone.
+    #[serde(default)]
+    pub contact: Stated<Personal<String>>,
     /// The municipality in charge of the person (援護の実施者).
     #[serde(default)]
     pub municipality: Stated<OrgId>,
@@ -113,6 +119,8 @@ impl Payload for PersonRegistered {
             birth: Stated::NotRecorded,
             age: Stated::Value(27.into()),
             gender: Stated::NotRecorded,
+            address: Stated::NotRecorded,
+            contact: Stated::NotRecorded,
             municipality: Stated::Value(id("kibougaoka")),
             zone: Stated::NotRecorded,
             certificates: Stated::Value(vec![Certificate {
