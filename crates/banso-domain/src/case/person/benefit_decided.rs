@@ -27,7 +27,7 @@ pub enum BenefitOutcome {
     Granted {
         /// 等級・程度, in the words of the decision: 「B1」, 「2級」.
         #[serde(default)]
-        grade: Stated<String>,
+        grade: Stated<Personal<String>>,
         /// From when.
         #[serde(default)]
         valid_from: Stated<NaiveDate>,
@@ -66,7 +66,7 @@ impl Payload for BenefitDecided {
         };
         let line = match &self.outcome {
             BenefitOutcome::Granted { grade, valid_to, .. } => {
-                let grade = grade.value().map(|grade| format!(" {grade}")).unwrap_or_default();
+                let grade = grade.value().map(|grade| format!(" {}", grade.reveal())).unwrap_or_default();
                 let until = valid_to.value().map(|day| format!("（{}まで）", day.format("%Y-%m-%d")));
                 format!("認められる{grade}{}", until.unwrap_or_default())
             }
@@ -81,7 +81,7 @@ impl Payload for BenefitDecided {
             benefit: BenefitKind::IntellectualDisabilityCertificate,
             by: Party::NotRecorded,
             outcome: BenefitOutcome::Granted {
-                grade: Stated::Value("B1".to_owned()),
+                grade: Stated::Value("B1".into()),
                 valid_from: Stated::NotRecorded,
                 valid_to: Stated::NotRecorded,
             },

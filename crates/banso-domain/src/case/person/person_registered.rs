@@ -53,7 +53,7 @@ pub struct Certificate {
     pub kind: CertificateKind,
     /// 等級・程度, in the words of the certificate: 「B1」, 「2級」.
     #[serde(default)]
-    pub grade: Stated<String>,
+    pub grade: Stated<Personal<String>>,
     /// 有効期限
     #[serde(default)]
     pub valid_to: Stated<NaiveDate>,
@@ -125,7 +125,7 @@ impl Payload for PersonRegistered {
             zone: Stated::NotRecorded,
             certificates: Stated::Value(vec![Certificate {
                 kind: CertificateKind::Intellectual,
-                grade: Stated::Value("B1".to_owned()),
+                grade: Stated::Value("B1".into()),
                 valid_to: Stated::NotRecorded,
             }]),
             intake: Stated::Value(Intake::Direct),
@@ -135,7 +135,7 @@ impl Payload for PersonRegistered {
 
 impl Certificate {
     fn line(&self) -> String {
-        format!("{}{}", self.kind.label(), self.grade.value().map_or("", |grade| grade))
+        format!("{}{}", self.kind.label(), self.grade.value().map_or("", |grade| grade.reveal()))
     }
 }
 
