@@ -153,10 +153,13 @@ impl<R: Rules> Judge<R> {
                 Some(told) => Err(Refusal::IdAlreadyUsed { what: thing.name(), by: told.event }),
             };
         }
-        let at_the_time =
-            |event: &EventId| self.ledger.span(event).is_none_or(|known| asked.span.may_coincide(&known));
-        let same = self.standing.heard.who_said(asked.said).find(at_the_time);
+        let same = self.standing.heard.who_said(asked.said).find(|event| self.may_coincide(event));
         Ok(same.map_or(Admission::New, Admission::Repeats))
+    }
+
+    /// Whether what this event said may have been when the proposed one says.
+    pub(crate) fn may_coincide(&self, event: &EventId) -> bool {
+        self.ledger.span(event).is_none_or(|known| self.asked().span.may_coincide(&known))
     }
 
     /// Whether somebody brought this thing.

@@ -1,8 +1,8 @@
 //! The things of a person, or of a zone, that have an id of their own, by which events refer to them.
 
 use banso_kernel::{
-    CouncilMeetingId, EntitlementId, EpisodeId, FactId, FormulationId, IssueId, MeetingId, NoteId, PlanId,
-    ReferralId, Scoped, SupportId,
+    AccessId, ConsentId, CouncilMeetingId, EntitlementId, EpisodeId, FactId, FormulationId, IssueId,
+    MeetingId, NoteId, PlanId, ReferralId, Scoped, SupportId, UnknownId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -85,4 +85,10 @@ things! {
     Issue(IssueId) = "issue" "地域課題",
     /// A meeting of a council.
     CouncilMeeting(CouncilMeetingId) = "council meeting" "協議会の会議",
+    /// Something that is known not to be known.
+    Unknown(UnknownId) = "known unknown" "まだわからないこと",
+    /// A consent to share information.
+    Consent(ConsentId) = "consent" "情報共有の同意",
+    /// An access in an emergency.
+    Access(AccessId) = "emergency access" "緊急時の閲覧",
 }

@@ -85,11 +85,6 @@ text_id!(
     RulePackId,
     check_token
 );
-text_id!(
-    /// A zone (圏域): where councils look at what is missing for everybody.
-    ZoneId,
-    check_token
-);
 
 fn check_scoped(text: &str) -> Result<(), IdError> {
     let (person, local) = text.split_once(':').ok_or(IdError::Scope)?;
@@ -157,6 +152,18 @@ scoped_id!(
     /// A support that somebody gives (支援).
     SupportId
 );
+scoped_id!(
+    /// Something that is known not to be known (わからないこと).
+    UnknownId
+);
+scoped_id!(
+    /// A consent to share information (情報共有の同意).
+    ConsentId
+);
+scoped_id!(
+    /// An access to information in an emergency, without a consent (緊急時の閲覧).
+    AccessId
+);
 
 scoped_id!(
     /// What a zone lacks (地域課題).
@@ -167,6 +174,11 @@ scoped_id!(
     CouncilMeetingId
 );
 
+text_id!(
+    /// A zone (圏域): a municipality or a welfare area, with the councils that look after it.
+    ZoneId,
+    check_token
+);
 text_id!(
     /// A row of a plan; unique within its plan through all revisions.
     PlanItemId,

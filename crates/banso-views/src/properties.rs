@@ -130,7 +130,6 @@ fn any_other() -> impl Strategy<Value = CaseEvent> {
         any_id("e").prop_map(|entitlement| {
             EntitlementGranted { entitlement: id(&entitlement), ..sample() }.into()
         }),
-        select(CaseEvent::samples()),
     ]
 }
 
@@ -142,6 +141,7 @@ fn any_event() -> impl Strategy<Value = CaseEvent> {
         3 => any_of_the_team(),
         3 => any_of_an_episode(),
         2 => any_other(),
+        4 => select(CaseEvent::samples()),
     ]
 }
 
@@ -411,7 +411,7 @@ fn enough_of_what_is_tried_is_admitted_corrected_repeated_and_taken_in_without_a
     let mut runner = TestRunner::deterministic();
     let (mut admitted, mut corrections, mut retractions, mut repeats, mut done) = (0, 0, 0, 0, 0);
     let mut types = BTreeSet::new();
-    for _ in 0..256 {
+    for _ in 0..384 {
         let entries = any_history().new_tree(&mut runner).expect("a history").current();
         let count = |what: fn(&Entry<CaseEvent>) -> bool| entries.iter().filter(|entry| what(entry)).count();
         admitted += entries.len();

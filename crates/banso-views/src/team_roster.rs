@@ -131,7 +131,21 @@ impl TeamRoster {
             CaseEvent::Person(
                 PersonEvent::FactRecorded(_)
                 | PersonEvent::FormulationRecorded(_)
-                | PersonEvent::VoiceRecorded(_),
+                | PersonEvent::VoiceRecorded(_)
+                | PersonEvent::Registered(_)
+                | PersonEvent::ConsultationReceived(_)
+                | PersonEvent::FamilyVoiceRecorded(_)
+                | PersonEvent::FactDisputed(_)
+                | PersonEvent::KnownUnknownRecorded(_)
+                | PersonEvent::FamilyMemberRecorded(_)
+                | PersonEvent::AssessmentHeld(_)
+                | PersonEvent::ContractConcluded(_)
+                | PersonEvent::BenefitApplied(_)
+                | PersonEvent::BenefitDecided(_)
+                | PersonEvent::MunicipalityInChargeChanged(_)
+                | PersonEvent::SupportConcluded(_)
+                | PersonEvent::SupportReopened(_)
+                | PersonEvent::Died(_),
             )
             | CaseEvent::Referral(ReferralEvent::OutcomeReported(_))
             | CaseEvent::Episode(EpisodeEvent::DischargeDateDecided(_))
@@ -145,6 +159,7 @@ impl TeamRoster {
             | CaseEvent::Plan(_)
             | CaseEvent::Meeting(_)
             | CaseEvent::Note(_)
+            | CaseEvent::Consent(_)
             | CaseEvent::Correction(_) => {}
         }
     }

@@ -74,7 +74,21 @@ impl OpenReferrals {
                 PersonEvent::KeyPersonChanged(_)
                 | PersonEvent::FactRecorded(_)
                 | PersonEvent::FormulationRecorded(_)
-                | PersonEvent::VoiceRecorded(_),
+                | PersonEvent::VoiceRecorded(_)
+                | PersonEvent::Registered(_)
+                | PersonEvent::ConsultationReceived(_)
+                | PersonEvent::FamilyVoiceRecorded(_)
+                | PersonEvent::FactDisputed(_)
+                | PersonEvent::KnownUnknownRecorded(_)
+                | PersonEvent::FamilyMemberRecorded(_)
+                | PersonEvent::AssessmentHeld(_)
+                | PersonEvent::ContractConcluded(_)
+                | PersonEvent::BenefitApplied(_)
+                | PersonEvent::BenefitDecided(_)
+                | PersonEvent::MunicipalityInChargeChanged(_)
+                | PersonEvent::SupportConcluded(_)
+                | PersonEvent::SupportReopened(_)
+                | PersonEvent::Died(_),
             )
             | CaseEvent::Team(TeamEvent::MemberJoined(_) | TeamEvent::SupportStarted(_))
             | CaseEvent::Episode(
@@ -94,6 +108,7 @@ impl OpenReferrals {
             | CaseEvent::Plan(_)
             | CaseEvent::Meeting(_)
             | CaseEvent::Note(_)
+            | CaseEvent::Consent(_)
             | CaseEvent::Correction(_) => {}
         }
     }

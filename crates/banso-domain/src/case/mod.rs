@@ -1,5 +1,6 @@
 //! Everything about one person: the unit in which facts are admitted, ordered and read (design D3).
 
+pub mod consent;
 pub mod entitlement;
 pub mod episode;
 pub mod meeting;
@@ -36,6 +37,8 @@ stream_events! {
         Meeting(meeting::MeetingEvent) = "meeting",
         /// Notes of contacts.
         Note(note::NoteEvent) = "note",
+        /// Consents to share information, and access without one.
+        Consent(consent::ConsentEvent) = "consent",
         /// Records taken back.
         Correction(CorrectionEvent) = "correction",
     }
@@ -50,6 +53,7 @@ pub type Case = Judge<CaseRules>;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CaseRules {
     referrals: referral::Referrals,
+    deaths: person::Deaths,
 }
 
 impl Rules for CaseRules {
@@ -59,13 +63,14 @@ impl Rules for CaseRules {
     fn apply(&mut self, told: Told, event: &CaseEvent) {
         match event {
             CaseEvent::Referral(event) => self.referrals.apply(told.event, event),
-            CaseEvent::Person(_)
-            | CaseEvent::Team(_)
+            CaseEvent::Person(event) => self.deaths.apply(told.event, event),
+            CaseEvent::Team(_)
             | CaseEvent::Episode(_)
             | CaseEvent::Entitlement(_)
             | CaseEvent::Plan(_)
             | CaseEvent::Meeting(_)
             | CaseEvent::Note(_)
+            | CaseEvent::Consent(_)
             | CaseEvent::Correction(_) => {}
         }
     }
@@ -80,6 +85,7 @@ impl Rules for CaseRules {
             CaseEvent::Plan(event) => event.admit(case),
             CaseEvent::Meeting(event) => event.admit(case),
             CaseEvent::Note(event) => event.admit(case),
+            CaseEvent::Consent(event) => event.admit(case),
             CaseEvent::Correction(_) => Ok(Admission::New),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::spec::{event, told};
 use super::{Case, CaseEvent};
-use crate::case::person::{FactRecorded, PersonVoiceRecorded};
+use crate::case::person::{FactRecorded, PersonDied, PersonVoiceRecorded};
 use crate::case::plan::{PlanConsented, PlanDrafted};
 use crate::case::referral::{ReferralAccepted, ReferralMade};
 use crate::case::team::MemberJoined;
@@ -43,10 +43,11 @@ fn any_event() -> impl Strategy<Value = CaseEvent> {
         }),
         2 => words.prop_map(|text| PersonVoiceRecorded { text: text.into(), ..PersonVoiceRecorded::sample() }.into()),
         2 => party.clone().prop_map(|by| ReferralAccepted { by, ..ReferralAccepted::sample() }.into()),
+        1 => party.clone().prop_map(|told_by| PersonDied { told_by, ..PersonDied::sample() }.into()),
         2 => party.prop_map(|party| MemberJoined { party, ..MemberJoined::sample() }.into()),
         2 => (0u32..3).prop_map(|rev| PlanConsented { rev, ..PlanConsented::sample() }.into()),
         1 => Just(PlanDrafted::sample().into()),
-        1 => prop::sample::select(CaseEvent::samples()),
+        2 => prop::sample::select(CaseEvent::samples()),
     ]
 }
 

@@ -101,7 +101,21 @@ impl CurrentPlan {
                 PersonEvent::KeyPersonChanged(_)
                 | PersonEvent::FactRecorded(_)
                 | PersonEvent::FormulationRecorded(_)
-                | PersonEvent::VoiceRecorded(_),
+                | PersonEvent::VoiceRecorded(_)
+                | PersonEvent::Registered(_)
+                | PersonEvent::ConsultationReceived(_)
+                | PersonEvent::FamilyVoiceRecorded(_)
+                | PersonEvent::FactDisputed(_)
+                | PersonEvent::KnownUnknownRecorded(_)
+                | PersonEvent::FamilyMemberRecorded(_)
+                | PersonEvent::AssessmentHeld(_)
+                | PersonEvent::ContractConcluded(_)
+                | PersonEvent::BenefitApplied(_)
+                | PersonEvent::BenefitDecided(_)
+                | PersonEvent::MunicipalityInChargeChanged(_)
+                | PersonEvent::SupportConcluded(_)
+                | PersonEvent::SupportReopened(_)
+                | PersonEvent::Died(_),
             )
             | CaseEvent::Referral(_)
             | CaseEvent::Team(TeamEvent::MemberJoined(_) | TeamEvent::SupportStarted(_))
@@ -120,6 +134,7 @@ impl CurrentPlan {
             )
             | CaseEvent::Meeting(_)
             | CaseEvent::Note(_)
+            | CaseEvent::Consent(_)
             | CaseEvent::Correction(_) => {}
         }
     }

@@ -5,7 +5,9 @@ use crate::spec::{Told, as_of, at, event, haru, recorded, retracting, sample, to
 use banso_domain::case::episode::{
     CommunityTransitionSupportStarted, Destination, HospitalAdmitted, HospitalDischarged,
 };
-use banso_domain::case::person::PersonVoiceRecorded;
+use banso_domain::case::person::{
+    ConsultationReceived, PersonDied, PersonVoiceRecorded, SupportConcluded, SupportReopened,
+};
 use banso_domain::case::referral::{ReferralAccepted, ReferralMade};
 use banso_domain::{Reference, resolve};
 use banso_kernel::Stated;
@@ -263,6 +265,51 @@ mod tracks {
                 "退院直後 2025-05-01"
             ]
         );
+    }
+
+    #[test]
+    fn a_consultation_begins_the_support_of_somebody_of_whom_nothing_is_known() {
+        let received = || told(sample::<ConsultationReceived>());
+        assert_eq!(
+            intervals(&shown_at([received().on("2025-04-01")], None), "支援の段階"),
+            ["相談・把握 2025-04-01"]
+        );
+        let in_hospital = [told(sample::<HospitalAdmitted>()).on("2025-04-01"), received().on("2025-04-02")];
+        assert_eq!(intervals(&shown_at(in_hospital, None), "支援の段階"), ["入院中の関係づくり 2025-04-01"]);
+    }
+
+    #[test]
+    fn support_that_was_concluded_may_begin_again() {
+        let reopened = || told(sample::<SupportReopened>());
+        let shown = shown_at(
+            [
+                told(sample::<ConsultationReceived>()).on("2025-03-01"),
+                reopened().on("2025-03-15"),
+                told(sample::<SupportConcluded>()).on("2025-04-01"),
+                reopened().on("2025-05-01"),
+            ],
+            None,
+        );
+        assert_eq!(
+            intervals(&shown, "支援の段階"),
+            ["相談・把握 2025-03-01 → 2025-04-01", "終了 2025-04-01 → 2025-05-01", "相談・把握 2025-05-01"]
+        );
+    }
+
+    #[test]
+    fn a_death_ends_every_track() {
+        let shown = shown_at(
+            [
+                told(sample::<HospitalAdmitted>()).on("2025-04-01"),
+                told(sample::<CommunityTransitionSupportStarted>()).on("2025-04-10"),
+                told(sample::<PersonDied>()).on("2025-05-01"),
+                discharged(Destination::Home).on("2025-05-03"),
+            ],
+            None,
+        );
+        assert_eq!(intervals(&shown, "暮らしの場"), ["入院 2025-04-01 → 2025-05-01", "在宅 2025-05-03"]);
+        assert_eq!(intervals(&shown, "利用中の制度"), ["地域移行支援 2025-04-10 → 2025-05-01"]);
+        assert_eq!(intervals(&shown, "支援の段階")[2], "終了 2025-05-01 → 2025-05-03");
     }
 
     #[test]

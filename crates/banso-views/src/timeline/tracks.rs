@@ -42,6 +42,7 @@ const BONDING_IN_HOSPITAL: &str = "入院中の関係づくり";
 const PREPARING_DISCHARGE: &str = "退院準備";
 const JUST_DISCHARGED: &str = "退院直後";
 const LIVING_IN_COMMUNITY: &str = "地域生活の継続";
+const CONCLUDED: &str = "終了";
 
 #[derive(Default)]
 struct Tracks {
@@ -131,16 +132,39 @@ impl Tracks {
                 }
             }
             // Before anything else is known of the person, whoever meets or asks begins the support.
-            CaseEvent::Referral(_) | CaseEvent::Note(_) => {
+            CaseEvent::Referral(_)
+            | CaseEvent::Note(_)
+            | CaseEvent::Person(PersonEvent::ConsultationReceived(_)) => {
                 if self.stage.is_empty() {
                     follow(&mut self.stage, CONSULTATION, at);
                 }
+            }
+            CaseEvent::Person(PersonEvent::SupportConcluded(_)) => follow(&mut self.stage, CONCLUDED, at),
+            CaseEvent::Person(PersonEvent::SupportReopened(_)) => {
+                if self.stage.last().is_none_or(|stage| stage.label == CONCLUDED) {
+                    follow(&mut self.stage, CONSULTATION, at);
+                }
+            }
+            CaseEvent::Person(PersonEvent::Died(_)) => {
+                end_all(&mut self.residence, at);
+                end_all(&mut self.services, at);
+                follow(&mut self.stage, CONCLUDED, at);
             }
             CaseEvent::Person(
                 PersonEvent::KeyPersonChanged(_)
                 | PersonEvent::FactRecorded(_)
                 | PersonEvent::FormulationRecorded(_)
-                | PersonEvent::VoiceRecorded(_),
+                | PersonEvent::VoiceRecorded(_)
+                | PersonEvent::Registered(_)
+                | PersonEvent::FamilyVoiceRecorded(_)
+                | PersonEvent::FactDisputed(_)
+                | PersonEvent::KnownUnknownRecorded(_)
+                | PersonEvent::FamilyMemberRecorded(_)
+                | PersonEvent::AssessmentHeld(_)
+                | PersonEvent::ContractConcluded(_)
+                | PersonEvent::BenefitApplied(_)
+                | PersonEvent::BenefitDecided(_)
+                | PersonEvent::MunicipalityInChargeChanged(_),
             )
             | CaseEvent::Team(TeamEvent::MemberJoined(_))
             | CaseEvent::Entitlement(
@@ -152,6 +176,7 @@ impl Tracks {
             )
             | CaseEvent::Plan(PlanEvent::Consented(_))
             | CaseEvent::Meeting(_)
+            | CaseEvent::Consent(_)
             | CaseEvent::Correction(_) => {}
         }
     }
@@ -176,7 +201,8 @@ fn follow(track: &mut Vec<IntervalShown>, label: &str, at: &Moment) {
         return;
     }
     if let Some(last) = track.last_mut() {
-        last.until = Some(at.show());
+        // It may have ended by itself.
+        last.until.get_or_insert_with(|| at.show());
     }
     track.push(IntervalShown { label: label.to_owned(), from: at.show(), until: None });
 }
@@ -190,6 +216,12 @@ fn begin(track: &mut Vec<IntervalShown>, label: &str, at: &Moment) {
 
 fn end(track: &mut [IntervalShown], label: &str, at: &Moment) {
     for interval in track.iter_mut().filter(|interval| interval.label == label && interval.until.is_none()) {
+        interval.until = Some(at.show());
+    }
+}
+
+fn end_all(track: &mut [IntervalShown], at: &Moment) {
+    for interval in track.iter_mut().filter(|interval| interval.until.is_none()) {
         interval.until = Some(at.show());
     }
 }
