@@ -146,10 +146,19 @@ scoped_id!(
     /// A support that somebody gives (支援).
     SupportId
 );
+scoped_id!(
+    /// A consent to share information (情報共有の同意).
+    ConsentId
+);
 
 text_id!(
     /// A row of a plan; unique within its plan through all revisions.
     PlanItemId,
+    check_token
+);
+text_id!(
+    /// Something decided at a meeting; unique within its meeting.
+    DecisionId,
     check_token
 );
 text_id!(
