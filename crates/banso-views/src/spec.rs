@@ -60,6 +60,11 @@ pub(crate) fn recorded_at(n: usize) -> DateTime<Utc> {
     at("2025-06-01T00:00:00Z") + TimeDelta::minutes(n as i64)
 }
 
+/// A day of the months before anything is recorded, each n the next one.
+pub(crate) fn day(n: usize) -> String {
+    (at("2025-01-01T00:00:00Z").date_naive() + TimeDelta::days(n as i64)).to_string()
+}
+
 pub(crate) fn at(text: &str) -> DateTime<Utc> {
     id(text)
 }

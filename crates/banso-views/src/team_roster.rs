@@ -1,8 +1,10 @@
 //! The team (支援チーム): who supports the person, in which layer, since when and on what ground.
 //!
 //! On the team are: the person, always; whoever joined; who asked for help and who accepted; whoever stepped
-//! in for a key person; the hospital, as long as the stay lasts; and who gives a support that has started.
-//! 地域移行支援 ends with the discharge that it prepared. Nobody leaves because the records fall silent.
+//! in for a key person or took over from somebody who left; the hospital, as long as the stay lasts; who gives a
+//! support that has started, until it ends; and who has a role or keeps it all together (まとめ役), who is one at a
+//! time. 地域移行支援 ends with the discharge that it prepared. Whoever left is no longer a member, until a later
+//! event gives a ground anew. Nobody leaves because the records fall silent.
 
 use crate::named::PartyShown;
 use crate::state::Step;
@@ -12,11 +14,11 @@ use banso_domain::case::episode::EpisodeEvent;
 use banso_domain::case::person::{KeyPersonChange, PersonEvent};
 use banso_domain::case::referral::ReferralEvent;
 use banso_domain::case::service::ServiceKind;
-use banso_domain::case::team::{MemberBasis, MemberLayer, TeamEvent};
+use banso_domain::case::team::{MemberBasis, MemberLayer, MemberLeft, MemberRoleChanged, TeamEvent};
 use banso_domain::{CaseEvent, Reference};
-use banso_kernel::{EpisodeId, Party, Personal, Relation};
+use banso_kernel::{EpisodeId, Party, Personal, Relation, Role, SupportId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// The state of this read model.
@@ -25,6 +27,7 @@ pub struct TeamRoster {
     /// In the order in which they came.
     members: Vec<Member>,
     discharged: BTreeMap<EpisodeId, Moment>,
+    ended_supports: BTreeMap<SupportId, Moment>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +45,9 @@ struct Ground {
     kind: GroundKind,
     since: Moment,
     until: Option<Moment>,
+    /// The supports that it is made of, as long as they go on; it ends with the last one.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    supports: BTreeSet<SupportId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +58,9 @@ enum GroundKind {
     KeyPerson(Relation),
     HospitalStay(EpisodeId),
     Support(ServiceKind),
+    TookOver,
+    InRole(Role),
+    Coordinator,
 }
 
 impl GroundKind {
@@ -63,6 +72,9 @@ impl GroundKind {
             Self::KeyPerson(relation) => format!("支え手（{}）", relation.label()),
             Self::HospitalStay(_) => "入院先".to_owned(),
             Self::Support(service) => format!("支援: {}", service.label()),
+            Self::TookOver => "引き継いだ".to_owned(),
+            Self::InRole(role) => format!("役割: {}", role.label()),
+            Self::Coordinator => "まとめ役".to_owned(),
         }
     }
 }
@@ -81,7 +93,27 @@ impl TeamRoster {
             }
             CaseEvent::Team(TeamEvent::SupportStarted(support)) => {
                 let kind = GroundKind::Support(support.service.clone());
-                self.ground(&support.provider, kind, step.moment);
+                if let Some(member) = self.ground(&support.provider, kind.clone(), step.moment) {
+                    for ground in member.open(&kind) {
+                        ground.supports.insert(support.support.clone());
+                    }
+                }
+                // Its end may be dated before its start, or by nobody.
+                if let Some(end) = self.ended_supports.get(&support.support).cloned() {
+                    self.end_support(&support.support, &end);
+                }
+            }
+            CaseEvent::Team(TeamEvent::SupportEnded(support)) => {
+                self.ended_supports.entry(support.support.clone()).or_insert_with(|| step.moment.clone());
+                self.end_support(&support.support, step.moment);
+            }
+            CaseEvent::Team(TeamEvent::RoleChanged(changed)) => self.change_role(changed, step.moment),
+            CaseEvent::Team(TeamEvent::MemberLeft(left)) => self.leave(left, step.moment),
+            CaseEvent::Team(TeamEvent::CoordinatorDesignated(designated)) => {
+                self.end(step.moment, |member, ground| {
+                    *ground == GroundKind::Coordinator && !is_same_member(member, &designated.party)
+                });
+                self.ground(&designated.party, GroundKind::Coordinator, step.moment);
             }
             CaseEvent::Referral(ReferralEvent::Made(made)) => {
                 self.ground(&made.from, GroundKind::AskedForHelp, step.moment);
@@ -133,7 +165,15 @@ impl TeamRoster {
                 | PersonEvent::FormulationRecorded(_)
                 | PersonEvent::VoiceRecorded(_),
             )
-            | CaseEvent::Referral(ReferralEvent::OutcomeReported(_))
+            | CaseEvent::Referral(
+                ReferralEvent::OutcomeReported(_)
+                | ReferralEvent::Received(_)
+                | ReferralEvent::Declined(_)
+                | ReferralEvent::Forwarded(_)
+                | ReferralEvent::Withdrawn(_)
+                | ReferralEvent::Closed(_),
+            )
+            | CaseEvent::Team(TeamEvent::MemberInvited(_))
             | CaseEvent::Episode(EpisodeEvent::DischargeDateDecided(_))
             | CaseEvent::Entitlement(
                 EntitlementEvent::ServiceApplied(_)
@@ -163,9 +203,39 @@ impl TeamRoster {
         });
         let member = &mut self.members[at];
         if !member.grounds.iter().any(|ground| ground.kind == kind && ground.until.is_none()) {
-            member.grounds.push(Ground { kind, since: since.clone(), until: None });
+            let supports = BTreeSet::new();
+            member.grounds.push(Ground { kind, since: since.clone(), until: None, supports });
         }
         Some(member)
+    }
+
+    fn change_role(&mut self, changed: &MemberRoleChanged, at: &Moment) {
+        let kind = GroundKind::InRole(changed.role.clone());
+        self.end(at, |member, ground| {
+            matches!(ground, GroundKind::InRole(_))
+                && *ground != kind
+                && is_same_member(member, &changed.party)
+        });
+        let Some(member) = self.ground(&changed.party, kind, at) else { return };
+        if let Some(duties) = changed.duties.value() {
+            member.duties = Some(duties.clone());
+        }
+    }
+
+    fn leave(&mut self, left: &MemberLeft, at: &Moment) {
+        self.end(at, |member, _| leaves_with(member, &left.party));
+        for successor in &left.handover_to {
+            self.ground(successor, GroundKind::TookOver, at);
+        }
+    }
+
+    fn end_support(&mut self, support: &SupportId, at: &Moment) {
+        let grounds = self.members.iter_mut().flat_map(|member| &mut member.grounds);
+        for ground in grounds.filter(|ground| ground.until.is_none()) {
+            if ground.supports.remove(support) && ground.supports.is_empty() {
+                ground.until = Some(at.clone());
+            }
+        }
     }
 
     fn end_stay(&mut self, episode: &EpisodeId, at: &Moment) {
@@ -180,6 +250,25 @@ impl TeamRoster {
                 }
             }
         }
+    }
+}
+
+impl Member {
+    /// Its grounds of this kind that hold.
+    fn open<'a>(&'a mut self, kind: &'a GroundKind) -> impl Iterator<Item = &'a mut Ground> {
+        self.grounds.iter_mut().filter(move |ground| ground.kind == *kind && ground.until.is_none())
+    }
+}
+
+/// An organisation leaves with all who act for it; nobody else takes others along.
+fn leaves_with(member: &Party, left: &Party) -> bool {
+    match left {
+        Party::Org(org) => member.org() == Some(org),
+        Party::Actor { .. }
+        | Party::Informal { .. }
+        | Party::Unnamed { .. }
+        | Party::Person
+        | Party::NotRecorded => is_same_member(member, left),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::ledger::Ledger;
 use crate::payload::{Admission, Payload, stream_events};
 use crate::said::{Said, Sayings, Things, Told};
 use crate::{History, Refusal, Thing};
-use banso_kernel::{EventId, PersonId, Seq, Span};
+use banso_kernel::{EventId, Party, PersonId, Seq, Span};
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 use serde::{Deserialize, Serialize};
@@ -182,6 +182,12 @@ impl Case {
             |event: &EventId| self.ledger.span(event).is_none_or(|known| asked.span.may_coincide(&known));
         let same = self.known.sayings.of(asked.said).find(at_the_time);
         Ok(same.map_or(Admission::New, Admission::Repeats))
+    }
+
+    /// The usual rule about what somebody did; two whom the source does not name may be two.
+    pub(crate) fn usual_of(&self, doer: &Party, said: &impl Payload) -> Result<Admission, Refusal> {
+        let admission = self.usual(said)?;
+        Ok(if *doer == Party::NotRecorded { Admission::New } else { admission })
     }
 
     /// Whether somebody brought this thing.
