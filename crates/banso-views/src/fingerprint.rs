@@ -20,7 +20,7 @@ const FROZEN: [(u32, &str, &str); 2] = [
     (
         2,
         "38c2754d9fd1ffaa6694fd9f0bb6fa0e4b2c6455b4f87f8c92aa1a67cde4b79a",
-        "5b717cf8251f8dc072a518976994279912c63e962b5f18b97203c87cb4672876",
+        "673df27b2343641e48ba9a12f0e6b67e75c74e24dcd8adcf5fa7c9aae7678550",
     ),
 ];
 

@@ -3,23 +3,25 @@
 //! On the team are: the person, always; whoever joined; who asked for help and who accepted; whoever stepped
 //! in for a key person or took over from somebody who left; the hospital, as long as the stay lasts; who gives a
 //! support that has started, until it ends; and who has a role or keeps it all together (まとめ役), who is one at a
-//! time. 地域移行支援 ends with the discharge that it prepared. Whoever left is no longer a member, until a later
-//! event gives a ground anew. Nobody leaves because the records fall silent.
+//! time. 地域移行支援 ends with the discharge that it prepared. Whoever left is no longer a member, until what happened
+//! later gives a ground anew. Nobody leaves because the records fall silent.
 
-use crate::named::PartyShown;
+mod shown;
+
+pub use shown::{BasisShown, Layer, LayerShown, MemberShown, TeamRosterShown, show};
+
+use crate::Moment;
 use crate::state::Step;
-use crate::{AsOf, Moment, MomentShown};
+use banso_domain::CaseEvent;
 use banso_domain::case::entitlement::EntitlementEvent;
 use banso_domain::case::episode::EpisodeEvent;
 use banso_domain::case::person::{KeyPersonChange, PersonEvent};
 use banso_domain::case::referral::ReferralEvent;
 use banso_domain::case::service::ServiceKind;
 use banso_domain::case::team::{MemberBasis, MemberLayer, MemberLeft, MemberRoleChanged, TeamEvent};
-use banso_domain::{CaseEvent, Reference};
-use banso_kernel::{EpisodeId, Party, Personal, Relation, Role, SupportId};
+use banso_kernel::{EpisodeId, Party, Personal, Relation, Role, SupportId, When};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use utoipa::ToSchema;
 
 /// The state of this read model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +30,7 @@ pub struct TeamRoster {
     members: Vec<Member>,
     discharged: BTreeMap<EpisodeId, Moment>,
     ended_supports: BTreeMap<SupportId, Moment>,
+    undated_departures: Vec<Departure>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +40,14 @@ struct Member {
     stated_layer: Option<MemberLayer>,
     grounds: Vec<Ground>,
     duties: Option<Personal<String>>,
+}
+
+/// That somebody left nobody knows when: it ends what was recorded before it, whatever the date of that.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Departure {
+    party: Party,
+    seq: u64,
+    at: Moment,
 }
 
 /// One reason to be on the team, and how long it holds.
@@ -93,10 +104,9 @@ impl TeamRoster {
             }
             CaseEvent::Team(TeamEvent::SupportStarted(support)) => {
                 let kind = GroundKind::Support(support.service.clone());
-                if let Some(member) = self.ground(&support.provider, kind.clone(), step.moment) {
-                    for ground in member.open(&kind) {
-                        ground.supports.insert(support.support.clone());
-                    }
+                let member = self.ground(&support.provider, kind.clone(), step.moment);
+                if let Some(ground) = member.and_then(|member| member.open(&kind)) {
+                    ground.supports.insert(support.support.clone());
                 }
                 // Its end may be dated before its start, or by nobody.
                 if let Some(end) = self.ended_supports.get(&support.support).cloned() {
@@ -108,7 +118,7 @@ impl TeamRoster {
                 self.end_support(&support.support, step.moment);
             }
             CaseEvent::Team(TeamEvent::RoleChanged(changed)) => self.change_role(changed, step.moment),
-            CaseEvent::Team(TeamEvent::MemberLeft(left)) => self.leave(left, step.moment),
+            CaseEvent::Team(TeamEvent::MemberLeft(left)) => self.leave(left, step),
             CaseEvent::Team(TeamEvent::CoordinatorDesignated(designated)) => {
                 self.end(step.moment, |member, ground| {
                     *ground == GroundKind::Coordinator && !is_same_member(member, &designated.party)
@@ -187,6 +197,7 @@ impl TeamRoster {
             | CaseEvent::Note(_)
             | CaseEvent::Correction(_) => {}
         }
+        self.end_what_was_left(step);
     }
 
     /// Adds a ground to a party's membership; the person and nobody in particular are no members.
@@ -222,10 +233,26 @@ impl TeamRoster {
         }
     }
 
-    fn leave(&mut self, left: &MemberLeft, at: &Moment) {
-        self.end(at, |member, _| leaves_with(member, &left.party));
+    fn leave(&mut self, left: &MemberLeft, step: Step<'_>) {
+        self.end(step.moment, |member, _| leaves_with(member, &left.party));
+        if step.moment.when == When::Unknown || step.moment.is_lost {
+            let (party, at) = (left.party.clone(), step.moment.clone());
+            self.undated_departures.push(Departure { party, seq: step.seq, at });
+        }
         for successor in &left.handover_to {
-            self.ground(successor, GroundKind::TookOver, at);
+            self.ground(successor, GroundKind::TookOver, step.moment);
+        }
+    }
+
+    /// Ends the grounds that this step brought and that somebody recorded later had left already.
+    fn end_what_was_left(&mut self, step: Step<'_>) {
+        for departure in self.undated_departures.iter().filter(|departure| departure.seq > step.seq) {
+            let leavers =
+                self.members.iter_mut().filter(|member| leaves_with(&member.party, &departure.party));
+            let grounds = leavers.flat_map(|member| &mut member.grounds);
+            for ground in grounds.filter(|ground| ground.since.event == step.moment.event) {
+                ground.until.get_or_insert_with(|| departure.at.clone());
+            }
         }
     }
 
@@ -254,9 +281,9 @@ impl TeamRoster {
 }
 
 impl Member {
-    /// Its grounds of this kind that hold.
-    fn open<'a>(&'a mut self, kind: &'a GroundKind) -> impl Iterator<Item = &'a mut Ground> {
-        self.grounds.iter_mut().filter(move |ground| ground.kind == *kind && ground.until.is_none())
+    /// Its ground of this kind that holds.
+    fn open(&mut self, kind: &GroundKind) -> Option<&mut Ground> {
+        self.grounds.iter_mut().find(|ground| ground.kind == *kind && ground.until.is_none())
     }
 }
 
@@ -277,148 +304,6 @@ fn is_same_member(a: &Party, b: &Party) -> bool {
     match (a, b) {
         (Party::Actor { actor: a, org: x, .. }, Party::Actor { actor: b, org: y, .. }) => a == b && x == y,
         (a, b) => a == b,
-    }
-}
-
-/// The answer: the team in its four layers.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct TeamRosterShown {
-    /// Which state of the world.
-    pub as_of: AsOf,
-    /// 本人 / 家族・親族 / 地域 / 専門機関; all four, in this order.
-    pub layers: Vec<LayerShown>,
-    /// Those whose every ground has ended.
-    pub former: Vec<MemberShown>,
-}
-
-/// A layer of the team.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct LayerShown {
-    /// Which.
-    pub layer: Layer,
-    /// In Japanese.
-    pub label: String,
-    /// In the order in which they came.
-    pub members: Vec<MemberShown>,
-}
-
-/// The layers of a team.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Layer {
-    /// 本人
-    Person,
-    /// 家族・親族
-    Family,
-    /// 地域
-    Community,
-    /// 専門機関
-    Professional,
-}
-
-impl Layer {
-    /// All, in the order in which people read them.
-    pub const ALL: [Self; 4] = [Self::Person, Self::Family, Self::Community, Self::Professional];
-
-    /// The label people see.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Person => "本人",
-            Self::Family => "家族・親族",
-            Self::Community => "地域",
-            Self::Professional => "専門機関",
-        }
-    }
-
-    fn of(member: &Member) -> Self {
-        match (&member.party, member.stated_layer) {
-            (Party::Person, _) => Self::Person,
-            (Party::Informal { relation, .. }, _) if relation.is_family() => Self::Family,
-            (Party::Informal { .. }, _) | (_, Some(MemberLayer::Informal)) => Self::Community,
-            (Party::Actor { role, .. }, _) if role.is_of_community() => Self::Community,
-            (Party::Actor { .. } | Party::Org(_) | Party::Unnamed { .. } | Party::NotRecorded, _) => {
-                Self::Professional
-            }
-        }
-    }
-}
-
-/// A member of the team.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct MemberShown {
-    /// Who.
-    pub who: PartyShown,
-    /// What they do for the person.
-    #[schema(value_type = Option<String>)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duties: Option<Personal<String>>,
-    /// Since when; absent for the person.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub since: Option<MomentShown>,
-    /// Until when, once every ground has ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<MomentShown>,
-    /// On what grounds.
-    pub basis: Vec<BasisShown>,
-}
-
-/// A ground of membership.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct BasisShown {
-    /// In Japanese.
-    pub label: String,
-    /// Since when it holds.
-    pub since: MomentShown,
-    /// Until when it held.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<MomentShown>,
-}
-
-/// The state as people and programs read it.
-pub fn show(state: &TeamRoster, as_of: AsOf, reference: &Reference) -> TeamRosterShown {
-    let (active, former): (Vec<&Member>, Vec<&Member>) =
-        state.members.iter().partition(|member| member.grounds.iter().any(|ground| ground.until.is_none()));
-    let layers = Layer::ALL.into_iter().map(|layer| {
-        let of_layer = active.iter().filter(|member| Layer::of(member) == layer);
-        let members = of_layer.map(|member| show_member(member, reference));
-        let person = (layer == Layer::Person).then(|| MemberShown {
-            who: PartyShown::of(&Party::Person, reference),
-            duties: None,
-            since: None,
-            until: None,
-            basis: Vec::new(),
-        });
-        LayerShown {
-            layer,
-            label: layer.label().to_owned(),
-            members: person.into_iter().chain(members).collect(),
-        }
-    });
-    TeamRosterShown {
-        as_of,
-        layers: layers.collect(),
-        former: former.into_iter().map(|member| show_member(member, reference)).collect(),
-    }
-}
-
-fn show_member(member: &Member, reference: &Reference) -> MemberShown {
-    let ended: Option<Vec<&Moment>> = member.grounds.iter().map(|ground| ground.until.as_ref()).collect();
-    // Grounds need not end in the order in which they began.
-    let last = ended.and_then(|ends| ends.into_iter().max_by_key(|end| end.span.earliest));
-    MemberShown {
-        who: PartyShown::of(&member.party, reference),
-        duties: member.duties.clone(),
-        since: member.grounds.first().map(|ground| ground.since.show()),
-        until: last.map(Moment::show),
-        basis: member
-            .grounds
-            .iter()
-            .map(|ground| BasisShown {
-                label: ground.kind.label(),
-                since: ground.since.show(),
-                until: ground.until.as_ref().map(Moment::show),
-            })
-            .collect(),
     }
 }
 

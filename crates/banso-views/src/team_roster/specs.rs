@@ -11,12 +11,9 @@ use banso_domain::case::episode::{
 };
 use banso_domain::case::person::{KeyPersonChange, KeyPersonChanged};
 use banso_domain::case::referral::{ReferralAccepted, ReferralMade};
-use banso_domain::case::team::{
-    CoordinatorDesignated, MemberInvited, MemberJoined, MemberLayer, MemberLeft, MemberRoleChanged,
-    SupportEnded, SupportStarted,
-};
+use banso_domain::case::team::{MemberJoined, MemberLayer, SupportStarted};
 use banso_domain::{CaseEvent, Reference, StreamEvent};
-use banso_kernel::{Party, Relation, Role, Stated};
+use banso_kernel::{Party, Relation};
 
 fn team(told: impl IntoIterator<Item = Told>) -> TeamRosterShown {
     show(&state(told).team, as_of(None), &Reference::default())
@@ -145,94 +142,7 @@ mod grounds {
     }
 }
 
-mod roles {
-    use super::*;
-
-    fn coordinates(party: Party) -> Told {
-        told(CoordinatorDesignated { party, ..sample() })
-    }
-
-    fn in_role(party: Party, role: Role) -> Told {
-        told(MemberRoleChanged { party, role, duties: Stated::NotRecorded })
-    }
-
-    /// Each active member's grounds that hold.
-    fn held(team: &TeamRosterShown) -> Vec<(String, Vec<String>)> {
-        let members = team.layers.iter().flat_map(|layer| &layer.members).skip(1);
-        let holds = |member: &MemberShown| {
-            let held = member.basis.iter().filter(|basis| basis.until.is_none());
-            held.map(|basis| basis.label.clone()).collect()
-        };
-        members.map(|member| (member.who.name.reveal().clone(), holds(member))).collect()
-    }
-
-    fn expected(members: &[(&str, &[&str])]) -> Vec<(String, Vec<String>)> {
-        let grounds = |labels: &[&str]| labels.iter().map(|label| (*label).to_owned()).collect();
-        members.iter().map(|(name, labels)| ((*name).to_owned(), grounds(labels))).collect()
-    }
-
-    #[test]
-    fn the_coordinator_shows_and_is_on_the_team() {
-        let shown = team([coordinates(consultant()).on("2025-04-01")]);
-        assert_eq!(only(&shown), ("相談支援専門員@c-soudan".to_owned(), vec!["まとめ役".to_owned()]));
-    }
-
-    #[test]
-    fn there_is_one_coordinator_at_a_time_and_the_one_before_stays_a_member() {
-        let shown = team([
-            joined(nurse()).on("2025-03-01"),
-            coordinates(nurse()).on("2025-04-01"),
-            coordinates(consultant()).on("2025-05-01"),
-        ]);
-        let nurse = ("保健師@d-hoken", ["チームに参加（協力依頼）"].as_slice());
-        assert_eq!(held(&shown), expected(&[nurse, ("相談支援専門員@c-soudan", &["まとめ役"])]));
-        assert_eq!(shown.layers[3].members[0].basis[1].until.as_ref().unwrap().text, "2025-05-01");
-    }
-
-    #[test]
-    fn the_same_coordinator_again_coordinates_since_the_first_time() {
-        let shown = team([coordinates(nurse()).on("2025-04-01"), coordinates(nurse()).on("2025-05-01")]);
-        let [basis] = shown.layers[3].members[0].basis.as_slice() else { panic!("one ground") };
-        assert_eq!((basis.since.text.as_str(), basis.until.is_none()), ("2025-04-01", true));
-    }
-
-    #[test]
-    fn when_the_person_takes_it_in_hand_nobody_else_coordinates() {
-        let told = [
-            joined(nurse()).on("2025-03-01"),
-            coordinates(nurse()).on("2025-04-01"),
-            coordinates(Party::Person).on("2025-05-01"),
-        ];
-        assert_eq!(held(&team(told)), expected(&[("保健師@d-hoken", &["チームに参加（協力依頼）"])]));
-    }
-
-    #[test]
-    fn another_role_follows_the_one_before_and_the_name_stays() {
-        let shown = team([
-            in_role(nurse(), Role::Other("連絡役".to_owned())).on("2025-04-01"),
-            in_role(nurse_as_coordinator(), Role::SupportWorker).on("2025-05-01"),
-        ]);
-        assert_eq!(held(&shown), expected(&[("保健師@d-hoken", &["役割: 支援員"])]));
-        let basis = &shown.layers[3].members[0].basis;
-        assert_eq!((basis.len(), basis[0].label.as_str()), (2, "役割: 連絡役"));
-        assert_eq!(basis[0].until.as_ref().unwrap().text, "2025-05-01");
-    }
-
-    #[test]
-    fn a_role_has_duties_of_its_own_where_they_are_recorded() {
-        let duties = |told: Vec<Told>| team(told).layers[3].members[0].duties.clone();
-        let joined = || told(MemberJoined { duties: Some("受診の同行".into()), ..sample() });
-        let role = || in_role(nurse(), Role::SupportWorker);
-        assert_eq!(duties(vec![joined(), role()]), Some("受診の同行".into()));
-        let visits = MemberRoleChanged { party: nurse(), ..sample() };
-        assert_eq!(duties(vec![joined(), told(visits)]), Some("月1回の訪問".into()));
-    }
-
-    #[test]
-    fn whoever_is_invited_is_not_on_the_team_yet() {
-        assert_eq!(active(&team([told(sample::<MemberInvited>())])), Vec::<String>::new());
-    }
-}
+mod roles;
 
 mod members {
     use super::*;
@@ -372,112 +282,6 @@ mod leaving {
         assert_eq!(shown.former[0].until.as_ref().unwrap().text, "2025-04-01");
     }
 
-    fn left(party: Party) -> Told {
-        let handover_to = Vec::new();
-        told(MemberLeft { party, handover_to, ..sample() })
-    }
-
-    #[test]
-    fn whoever_left_is_a_former_member_on_whatever_ground_they_were_there() {
-        let shown = team([
-            told(ReferralAccepted { by: nurse(), ..sample() }).on("2025-03-01"),
-            joined(nurse()).on("2025-03-02"),
-            joined(consultant()).on("2025-03-03"),
-            left(nurse_as_coordinator()).on("2025-04-01"),
-        ]);
-        assert_eq!(active(&shown), ["相談支援専門員@c-soudan"]);
-        assert_eq!(names(&shown.former), ["保健師@d-hoken"]);
-        assert_eq!(shown.former[0].until.as_ref().unwrap().text, "2025-04-01");
-    }
-
-    #[test]
-    fn whoever_joins_again_is_a_member_again() {
-        let shown = team([
-            joined(nurse()).on("2025-03-01"),
-            left(nurse()).on("2025-04-01"),
-            joined(nurse()).on("2025-05-01"),
-        ]);
-        assert_eq!((active(&shown), shown.former.len()), (vec!["保健師@d-hoken".to_owned()], 0));
-        let basis = &shown.layers[3].members[0].basis;
-        let held: Vec<_> =
-            basis.iter().map(|held| (held.since.text.as_str(), held.until.is_some())).collect();
-        assert_eq!(held, [("2025-03-01", true), ("2025-05-01", false)]);
-    }
-
-    #[test]
-    fn the_person_never_leaves() {
-        let shown = team([joined(nurse()), left(Party::Person), left(Party::NotRecorded)]);
-        assert_eq!(layers(&shown)[0].1, ["本人"]);
-        assert_eq!((active(&shown), shown.former.len()), (vec!["保健師@d-hoken".to_owned()], 0));
-    }
-
-    #[test]
-    fn an_organisation_leaves_with_its_people_and_somebody_of_it_alone() {
-        let members = || [joined(nurse()), joined(org("d-hoken")), joined(officer())];
-        let shown = team(members().into_iter().chain([left(org("d-hoken"))]));
-        assert_eq!(active(&shown), ["障害福祉担当@city"]);
-        let shown = team(members().into_iter().chain([left(nurse())]));
-        assert_eq!(active(&shown), ["d-hoken", "障害福祉担当@city"]);
-    }
-
-    #[test]
-    fn whoever_takes_over_is_on_the_team() {
-        let handover = MemberLeft { party: nurse(), handover_to: vec![officer()], ..sample() };
-        let shown = team([joined(nurse()).on("2025-03-01"), told(handover).on("2025-04-01")]);
-        assert_eq!(only(&shown), ("障害福祉担当@city".to_owned(), vec!["引き継いだ".to_owned()]));
-    }
-
-    #[test]
-    fn a_coordinator_who_left_coordinates_no_longer() {
-        let designated = told(CoordinatorDesignated { party: nurse(), ..sample() });
-        let shown = team([designated.on("2025-03-01"), left(nurse()).on("2025-04-01")]);
-        assert_eq!((active(&shown), names(&shown.former)), (vec![], vec!["保健師@d-hoken".to_owned()]));
-    }
-
-    #[test]
-    fn a_departure_taken_back_was_none() {
-        let shown = team([joined(nurse()), left(nurse()), retracting(2)]);
-        assert_eq!(active(&shown), ["保健師@d-hoken"]);
-    }
-
-    fn started(number: u8) -> Told {
-        told(SupportStarted { support: id(&format!("haru:s{number}")), ..sample() })
-    }
-
-    fn ended(number: u8) -> Told {
-        told(SupportEnded { support: id(&format!("haru:s{number}")), ..sample() })
-    }
-
-    #[test]
-    fn whoever_gave_a_support_leaves_when_it_ends() {
-        let shown = team([started(1).on("2025-03-01"), ended(1).on("2025-04-01")]);
-        assert_eq!((active(&shown), names(&shown.former)), (vec![], vec!["a-kyotaku".to_owned()]));
-        assert_eq!(shown.former[0].until.as_ref().unwrap().text, "2025-04-01");
-    }
-
-    #[test]
-    fn the_last_of_several_supports_of_one_kind_ends_the_ground() {
-        let two = || [started(1).on("2025-03-01"), started(2).on("2025-03-02"), ended(1).on("2025-04-01")];
-        assert_eq!(active(&team(two())), ["a-kyotaku"]);
-        let none = team(two().into_iter().chain([ended(2).on("2025-05-01")]));
-        assert_eq!(none.former[0].until.as_ref().unwrap().text, "2025-05-01");
-    }
-
-    #[test]
-    fn a_support_ends_even_if_its_end_is_dated_before_its_start() {
-        for date in ["unknown", "2025-02-01"] {
-            let shown = team([started(1).on("2025-03-01"), ended(1).on(date)]);
-            assert_eq!(active(&shown), Vec::<String>::new(), "{date}");
-        }
-    }
-
-    #[test]
-    fn the_end_of_a_support_ends_no_other_ground() {
-        let provider = joined(org("a-kyotaku")).on("2025-03-01");
-        let shown = team([provider, started(1).on("2025-03-02"), ended(1).on("2025-04-01")]);
-        assert_eq!((active(&shown), shown.former.len()), (vec!["a-kyotaku".to_owned()], 0));
-    }
-
     #[test]
     fn nobody_leaves_because_of_anything_else() {
         let members = [consultant(), officer(), nurse(), volunteer()];
@@ -491,6 +295,8 @@ mod leaving {
         assert_eq!(team(before.chain(others)).former, []);
     }
 }
+
+mod departures;
 
 mod of_haru {
     use super::*;
