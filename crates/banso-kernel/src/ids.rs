@@ -185,6 +185,11 @@ text_id!(
     check_token
 );
 text_id!(
+    /// Something decided at a meeting; unique within its meeting.
+    DecisionId,
+    check_token
+);
+text_id!(
     /// A certificate's number (受給者証番号). Personal: stands in payloads only.
     CertificateId,
     check_token

@@ -6,6 +6,7 @@ use banso_domain::case::episode::HospitalAdmitted;
 use banso_domain::case::person::{KeyPersonChange, KeyPersonChanged};
 use banso_domain::case::plan::PlanDrafted;
 use banso_domain::case::referral::ReferralMade;
+use banso_domain::case::team::SupportStarted;
 use banso_domain::{CaseEvent, Entry, Reference, StreamEvent, resolve};
 
 /// A small case in which every event has something to change.
@@ -24,6 +25,7 @@ fn before() -> Vec<CaseEvent> {
         first.into(),
         ReferralMade { to: vec![consultant()], ..sample() }.into(),
         sample::<PlanDrafted>().into(),
+        sample::<SupportStarted>().into(),
     ]
 }
 

@@ -14,11 +14,17 @@ use banso_domain::case::meeting::MeetingHeld;
 use banso_domain::case::note::ContactRecorded;
 use banso_domain::case::person::{FactRecorded, KeyPersonChange, KeyPersonChanged};
 use banso_domain::case::plan::{PlanConsented, PlanDrafted, PlanFinalised, PlanKind};
-use banso_domain::case::referral::{ReferralAccepted, ReferralMade, ReferralMode, ReferralOutcomeReported};
+use banso_domain::case::referral::{
+    ReferralAccepted, ReferralDeclined, ReferralForwarded, ReferralMade, ReferralMode,
+    ReferralOutcomeReported, ReferralWithdrawn,
+};
 use banso_domain::case::service::ServiceKind;
-use banso_domain::case::team::{MemberJoined, MemberLayer, SupportStarted};
+use banso_domain::case::team::{
+    CoordinatorDesignated, MemberJoined, MemberLayer, MemberLeft, MemberRoleChanged, SupportEnded,
+    SupportStarted,
+};
 use banso_domain::{Case, CaseEvent, Entry, Reference, StreamEvent, resolve};
-use banso_kernel::{Duration, EventId, Party, Stated, When};
+use banso_kernel::{Duration, EventId, Party, Role, Stated, When};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -66,6 +72,16 @@ fn any_referral() -> impl Strategy<Value = CaseEvent> {
         .into()),
         any_id("r")
             .prop_map(|referral| { ReferralOutcomeReported { referral: id(&referral), ..sample() }.into() }),
+        (any_id("r"), any_party()).prop_map(|(referral, by)| ReferralDeclined {
+            referral: id(&referral),
+            by,
+            ..sample()
+        }
+        .into()),
+        (any_id("r"), any_party(), any_id("r")).prop_map(|(referral, by, child)| {
+            ReferralForwarded { referral: id(&referral), by, child: id(&child) }.into()
+        }),
+        any_id("r").prop_map(|referral| ReferralWithdrawn { referral: id(&referral), ..sample() }.into()),
     ]
 }
 
@@ -94,6 +110,16 @@ fn any_of_the_team() -> impl Strategy<Value = CaseEvent> {
         }),
         (change, prop::option::of(any_party()))
             .prop_map(|(change, successor)| { KeyPersonChanged { change, successor, ..sample() }.into() }),
+        (any_party(), prop::collection::vec(any_party(), 0..2)).prop_map(|(party, handover_to)| MemberLeft {
+            party,
+            handover_to,
+            ..sample()
+        }
+        .into()),
+        (any_party(), select(vec![Role::SupportWorker, Role::Coordinator]))
+            .prop_map(|(party, role)| MemberRoleChanged { party, role, ..sample() }.into()),
+        any_party().prop_map(|party| CoordinatorDesignated { party, ..sample() }.into()),
+        any_id("s").prop_map(|support| SupportEnded { support: id(&support), ..sample() }.into()),
     ]
 }
 
@@ -141,7 +167,7 @@ fn any_event() -> impl Strategy<Value = CaseEvent> {
         3 => any_of_the_team(),
         3 => any_of_an_episode(),
         2 => any_other(),
-        4 => select(CaseEvent::samples()),
+        5 => select(CaseEvent::samples()),
     ]
 }
 
@@ -190,7 +216,7 @@ struct Draft {
 
 fn any_draft() -> impl Strategy<Value = Draft> {
     let chances =
-        (prop::bool::weighted(0.15), any::<bool>(), prop::bool::weighted(0.1), prop::bool::weighted(0.12));
+        (prop::bool::weighted(0.3), any::<bool>(), prop::bool::weighted(0.1), prop::bool::weighted(0.12));
     (any_event(), any_date(), chances, any::<usize>()).prop_map(
         |(event, date, (corrects, keeps_date, retracts, says_again), pick)| Draft {
             event,

@@ -7,7 +7,7 @@ use banso_domain::{
 };
 use banso_kernel::{ActorRef, CloudEvent, EventId, Party, Proposal, Relation, Role, StreamId, When};
 use bytes::Bytes;
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde_json::Value;
@@ -60,9 +60,9 @@ pub(crate) fn recorded_at(n: usize) -> DateTime<Utc> {
     at("2025-06-01T00:00:00Z") + TimeDelta::minutes(n as i64)
 }
 
-/// The n-th day of what is told day by day, from 1, as on the wire.
-pub(crate) fn day(n: u64) -> String {
-    (at("2024-12-31T00:00:00Z").date_naive() + Days::new(n)).to_string()
+/// A day of the months before anything is recorded, each n the next one.
+pub(crate) fn day(n: usize) -> String {
+    (at("2025-01-01T00:00:00Z").date_naive() + TimeDelta::days(n as i64)).to_string()
 }
 
 pub(crate) fn at(text: &str) -> DateTime<Utc> {

@@ -14,8 +14,9 @@ pub mod team;
 use crate::Refusal;
 use crate::correction::CorrectionEvent;
 use crate::judge::{Judge, Rules};
-use crate::payload::{Admission, stream_events};
+use crate::payload::{Admission, Payload, stream_events};
 use crate::said::Told;
+use banso_kernel::Party;
 use serde::{Deserialize, Serialize};
 
 stream_events! {
@@ -88,6 +89,14 @@ impl Rules for CaseRules {
             CaseEvent::Consent(event) => event.admit(case),
             CaseEvent::Correction(_) => Ok(Admission::New),
         }
+    }
+}
+
+impl Case {
+    /// The usual rule about what somebody did; two whom the source does not name may be two.
+    pub(crate) fn usual_of(&self, doer: &Party, said: &impl Payload) -> Result<Admission, Refusal> {
+        let admission = self.usual(said)?;
+        Ok(if *doer == Party::NotRecorded { Admission::New } else { admission })
     }
 }
 

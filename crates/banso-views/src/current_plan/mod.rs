@@ -118,7 +118,15 @@ impl CurrentPlan {
                 | PersonEvent::Died(_),
             )
             | CaseEvent::Referral(_)
-            | CaseEvent::Team(TeamEvent::MemberJoined(_) | TeamEvent::SupportStarted(_))
+            | CaseEvent::Team(
+                TeamEvent::MemberJoined(_)
+                | TeamEvent::SupportStarted(_)
+                | TeamEvent::MemberInvited(_)
+                | TeamEvent::RoleChanged(_)
+                | TeamEvent::MemberLeft(_)
+                | TeamEvent::CoordinatorDesignated(_)
+                | TeamEvent::SupportEnded(_),
+            )
             | CaseEvent::Episode(
                 EpisodeEvent::HospitalAdmitted(_)
                 | EpisodeEvent::TransitionSupportStarted(_)

@@ -142,6 +142,8 @@ mod grounds {
     }
 }
 
+mod roles;
+
 mod members {
     use super::*;
 
@@ -285,13 +287,16 @@ mod leaving {
         let members = [consultant(), officer(), nurse(), volunteer()];
         let before = members.into_iter().map(joined);
         let ends = |event: &CaseEvent| {
-            matches!(event.event_type().name.as_ref(), "KeyPersonChanged" | "HospitalDischarged")
+            let ending = ["KeyPersonChanged", "HospitalDischarged", "MemberLeft", "SupportEnded"];
+            ending.contains(&event.event_type().name.as_ref())
         };
         let others =
             CaseEvent::samples().into_iter().filter(|e| !ends(e) && e.retraction().is_none()).map(told);
         assert_eq!(team(before.chain(others)).former, []);
     }
 }
+
+mod departures;
 
 mod of_haru {
     use super::*;

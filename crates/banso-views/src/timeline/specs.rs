@@ -1,14 +1,16 @@
 //! Rows, marks and tracks.
 
 use super::{ChangeKind, RowShown, TimelineShown, show};
-use crate::spec::{Told, as_of, at, event, haru, recorded, retracting, sample, told};
+use crate::spec::{Told, as_of, at, event, haru, id, recorded, retracting, sample, told};
 use banso_domain::case::episode::{
     CommunityTransitionSupportStarted, Destination, HospitalAdmitted, HospitalDischarged,
 };
+use banso_domain::case::meeting::{MeetingActionCompleted, MeetingCalled, MeetingCancelled};
 use banso_domain::case::person::{
     ConsultationReceived, PersonDied, PersonVoiceRecorded, SupportConcluded, SupportReopened,
 };
 use banso_domain::case::referral::{ReferralAccepted, ReferralMade};
+use banso_domain::case::team::{SupportEnded, SupportStarted};
 use banso_domain::{Reference, resolve};
 use banso_kernel::Stated;
 
@@ -42,6 +44,14 @@ mod marks {
         assert!(both.iter().all(|row| row.missing.is_empty()), "{both:?}");
         let taken_back = rows([answer, request, retracting(2)]);
         assert_eq!(taken_back[0].missing, ["協力依頼 haru:r2"]);
+    }
+
+    #[test]
+    fn minutes_are_missed_by_what_was_done_and_not_by_a_call_or_its_cancellation() {
+        let missing = |told: Told| rows([told])[0].missing.clone();
+        assert_eq!(missing(told(sample::<MeetingActionCompleted>())), ["会議 haru:m1"]);
+        assert_eq!(missing(told(sample::<MeetingCalled>())), Vec::<String>::new());
+        assert_eq!(missing(told(sample::<MeetingCancelled>())), Vec::<String>::new());
     }
 
     #[test]
@@ -265,6 +275,28 @@ mod tracks {
                 "退院直後 2025-05-01"
             ]
         );
+    }
+
+    fn started(number: u8) -> Told {
+        told(SupportStarted { support: id(&format!("haru:s{number}")), ..sample() })
+    }
+
+    fn ended(number: u8) -> Told {
+        told(SupportEnded { support: id(&format!("haru:s{number}")), ..sample() })
+    }
+
+    #[test]
+    fn a_service_is_used_until_the_last_support_of_its_kind_ends() {
+        let two = || [started(1).on("2025-04-01"), started(2).on("2025-04-02"), ended(1).on("2025-05-01")];
+        assert_eq!(intervals(&shown_at(two(), None), "利用中の制度"), ["居宅介護 2025-04-01"]);
+        let none = shown_at(two().into_iter().chain([ended(2).on("2025-06-01")]), None);
+        assert_eq!(intervals(&none, "利用中の制度"), ["居宅介護 2025-04-01 → 2025-06-01"]);
+    }
+
+    #[test]
+    fn an_end_dated_before_its_start_ends_the_service_all_the_same() {
+        let shown = shown_at([started(1).on("2025-04-01"), ended(1)], None);
+        assert_eq!(intervals(&shown, "利用中の制度"), ["居宅介護 2025-04-01 → 日付不明"]);
     }
 
     #[test]

@@ -4,12 +4,13 @@
 use crate::{Moment, MomentShown};
 use banso_domain::case::entitlement::EntitlementEvent;
 use banso_domain::case::episode::{Destination, EpisodeEvent, HospitalDischarged};
+use banso_domain::case::note::NoteEvent;
 use banso_domain::case::person::PersonEvent;
 use banso_domain::case::plan::{PlanEvent, PlanKind};
 use banso_domain::case::service::ServiceKind;
 use banso_domain::case::team::TeamEvent;
 use banso_domain::{CaseEvent, Fact};
-use banso_kernel::{EpisodeId, PlanId};
+use banso_kernel::{EpisodeId, PlanId, SupportId};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +57,10 @@ struct Tracks {
     stage: Vec<IntervalShown>,
     services: Vec<IntervalShown>,
     plans: BTreeMap<PlanId, PlanKind>,
+    /// Supports that go on.
+    supports: BTreeMap<SupportId, ServiceKind>,
+    /// Ends dated before their start: they wait for it.
+    ended_early: BTreeMap<SupportId, Moment>,
 }
 
 pub(super) fn show(facts: &[&Fact<'_, CaseEvent>], valid_at: Option<DateTime<Utc>>) -> Vec<TrackShown> {
@@ -121,8 +126,19 @@ impl Tracks {
                 | ServiceKind::EmploymentTransition
                 | ServiceKind::IndependentLivingAssistance => {
                     begin(&mut self.services, support.service.label(), at);
+                    self.supports.insert(support.support.clone(), support.service.clone());
+                    if let Some(end) = self.ended_early.remove(&support.support) {
+                        self.end_support(&support.support, &end);
+                    }
                 }
             },
+            CaseEvent::Team(TeamEvent::SupportEnded(support)) => {
+                if self.supports.contains_key(&support.support) {
+                    self.end_support(&support.support, at);
+                } else {
+                    self.ended_early.insert(support.support.clone(), at.clone());
+                }
+            }
             CaseEvent::Plan(PlanEvent::Drafted(form)) => {
                 self.plans.insert(form.plan.clone(), form.kind);
             }
@@ -133,7 +149,7 @@ impl Tracks {
             }
             // Before anything else is known of the person, whoever meets or asks begins the support.
             CaseEvent::Referral(_)
-            | CaseEvent::Note(_)
+            | CaseEvent::Note(NoteEvent::ContactRecorded(_))
             | CaseEvent::Person(PersonEvent::ConsultationReceived(_)) => {
                 if self.stage.is_empty() {
                     follow(&mut self.stage, CONSULTATION, at);
@@ -166,7 +182,14 @@ impl Tracks {
                 | PersonEvent::BenefitDecided(_)
                 | PersonEvent::MunicipalityInChargeChanged(_),
             )
-            | CaseEvent::Team(TeamEvent::MemberJoined(_))
+            | CaseEvent::Team(
+                TeamEvent::MemberJoined(_)
+                | TeamEvent::MemberInvited(_)
+                | TeamEvent::RoleChanged(_)
+                | TeamEvent::MemberLeft(_)
+                | TeamEvent::CoordinatorDesignated(_),
+            )
+            | CaseEvent::Note(NoteEvent::InformationShared(_))
             | CaseEvent::Entitlement(
                 EntitlementEvent::ServiceApplied(_)
                 | EntitlementEvent::CategoryAssessed(_)
@@ -178,6 +201,15 @@ impl Tracks {
             | CaseEvent::Meeting(_)
             | CaseEvent::Consent(_)
             | CaseEvent::Correction(_) => {}
+        }
+    }
+
+    /// A service is used until the last support of its kind ends.
+    fn end_support(&mut self, support: &SupportId, at: &Moment) {
+        if let Some(service) = self.supports.remove(support)
+            && !self.supports.values().any(|other| *other == service)
+        {
+            end(&mut self.services, service.label(), at);
         }
     }
 
