@@ -35,6 +35,9 @@ pub enum Refusal {
     /// A list that cannot be empty is.
     #[error("{0} must name at least one")]
     Nobody(&'static str),
+    /// A term has its end before its beginning.
+    #[error("the {0} ends before it begins: look at its two dates")]
+    Backwards(&'static str),
     /// The date hangs on an event that this stream does not have.
     #[error(
         "the date refers to event {0}, which this person's record does not have: publish that event first"
@@ -77,6 +80,7 @@ impl Refusal {
             Self::ReferralCycle => "referral-cycle",
             Self::Twice(_) => "stands-twice",
             Self::Nobody(_) => "nobody-named",
+            Self::Backwards(_) => "ends-before-it-begins",
             Self::UnknownAnchor(_) => "unknown-anchor",
             Self::DateCycle => "date-cycle",
             Self::FutureDate => "future-date",

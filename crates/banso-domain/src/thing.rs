@@ -1,8 +1,8 @@
 //! The things of a person that have an id of their own, by which events refer to them.
 
 use banso_kernel::{
-    EntitlementId, EpisodeId, FactId, FormulationId, MeetingId, NoteId, PersonId, PlanId, ReferralId, Scoped,
-    SupportId,
+    EmergencyId, EntitlementId, EpisodeId, FactId, FormulationId, MeetingId, NoteId, PersonId, PlanId,
+    ReferralId, Scoped, SupportId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,4 +81,6 @@ things! {
     Note(NoteId) = "note" "記録",
     /// A support.
     Support(SupportId) = "support" "支援",
+    /// Something that could not wait.
+    Emergency(EmergencyId) = "emergency" "緊急の事態",
 }

@@ -146,6 +146,10 @@ scoped_id!(
     /// A support that somebody gives (支援).
     SupportId
 );
+scoped_id!(
+    /// Something that could not wait, and what was done about it (緊急時).
+    EmergencyId
+);
 
 text_id!(
     /// A row of a plan; unique within its plan through all revisions.

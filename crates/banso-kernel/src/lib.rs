@@ -37,8 +37,8 @@ pub use envelope::{
 pub use hash::{Fingerprint, Hash, HashError, LogId, leaf, link, log_genesis, stream_genesis};
 pub use hex::{HexError, hex, of_hex};
 pub use ids::{
-    ActorId, CertificateId, EntitlementId, EpisodeId, EventId, FactId, FormulationId, IdError, MeetingId,
-    NoteId, OrgId, PersonId, PlanId, PlanItemId, ReferralId, Scoped, SupportId,
+    ActorId, CertificateId, EmergencyId, EntitlementId, EpisodeId, EventId, FactId, FormulationId, IdError,
+    MeetingId, NoteId, OrgId, PersonId, PlanId, PlanItemId, ReferralId, Scoped, SupportId,
 };
 pub use party::{ActorRef, Party, Relation, Role};
 pub use personal::Personal;

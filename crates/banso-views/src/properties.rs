@@ -7,8 +7,8 @@ use crate::spec::{
 use crate::{Advance, PersonState, current_plan, team_roster, timeline};
 use banso_domain::case::entitlement::{DraftPlanSubmitted, EntitlementGranted, ServiceApplied};
 use banso_domain::case::episode::{
-    CommunitySettlementSupportStarted, CommunityTransitionSupportStarted, DischargeDateDecided,
-    HospitalAdmitted, HospitalDischarged,
+    CommunitySettlementSupportStarted, CommunityTransitionSupportStarted, DischargeDateDecided, EpisodeEnded,
+    HospitalAdmitted, HospitalDischarged, TreatingHospitalChanged, TrialStayHeld,
 };
 use banso_domain::case::meeting::MeetingHeld;
 use banso_domain::case::note::ContactRecorded;
@@ -104,6 +104,14 @@ fn any_of_an_episode() -> impl Strategy<Value = CaseEvent> {
         }),
         any_id("stay").prop_map(|stay| HospitalDischarged { episode: id(&stay), ..sample() }.into()),
         any_id("stay").prop_map(|stay| DischargeDateDecided { episode: id(&stay), ..sample() }.into()),
+        prop_oneof![any_id("stay"), any_id("t")].prop_map(|episode| EpisodeEnded {
+            episode: id(&episode),
+            ..sample()
+        }
+        .into()),
+        (any_party(), any_party())
+            .prop_map(|(from, to)| TreatingHospitalChanged { from, to, ..sample() }.into()),
+        (0u32..4).prop_map(|nights| TrialStayHeld { nights: nights.into(), ..sample() }.into()),
         (any_id("t"), any_party()).prop_map(|(episode, provider)| {
             CommunityTransitionSupportStarted { episode: id(&episode), provider, ..sample() }.into()
         }),
@@ -130,7 +138,6 @@ fn any_other() -> impl Strategy<Value = CaseEvent> {
         any_id("e").prop_map(|entitlement| {
             EntitlementGranted { entitlement: id(&entitlement), ..sample() }.into()
         }),
-        select(CaseEvent::samples()),
     ]
 }
 
@@ -142,6 +149,7 @@ fn any_event() -> impl Strategy<Value = CaseEvent> {
         3 => any_of_the_team(),
         3 => any_of_an_episode(),
         2 => any_other(),
+        5 => select(CaseEvent::samples()),
     ]
 }
 
@@ -190,7 +198,7 @@ struct Draft {
 
 fn any_draft() -> impl Strategy<Value = Draft> {
     let chances =
-        (prop::bool::weighted(0.15), any::<bool>(), prop::bool::weighted(0.1), prop::bool::weighted(0.12));
+        (prop::bool::weighted(0.25), any::<bool>(), prop::bool::weighted(0.1), prop::bool::weighted(0.12));
     (any_event(), any_date(), chances, any::<usize>()).prop_map(
         |(event, date, (corrects, keeps_date, retracts, says_again), pick)| Draft {
             event,

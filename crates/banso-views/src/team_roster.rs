@@ -1,8 +1,9 @@
 //! The team (支援チーム): who supports the person, in which layer, since when and on what ground.
 //!
 //! On the team are: the person, always; whoever joined; who asked for help and who accepted; whoever stepped
-//! in for a key person; the hospital, as long as the stay lasts; and who gives a support that has started.
-//! 地域移行支援 ends with the discharge that it prepared. Nobody leaves because the records fall silent.
+//! in for a key person; the hospital, as long as the stay lasts, and the one that treats after a change of
+//! hospital; and who gives a support that has started and not ended. 地域移行支援 ends with the discharge that it
+//! prepared. Nobody leaves because the records fall silent.
 
 use crate::named::PartyShown;
 use crate::state::Step;
@@ -25,6 +26,9 @@ pub struct TeamRoster {
     /// In the order in which they came.
     members: Vec<Member>,
     discharged: BTreeMap<EpisodeId, Moment>,
+    /// Who gives a support that goes on, of those that are episodes.
+    supports: BTreeMap<EpisodeId, (Party, ServiceKind)>,
+    ended: BTreeMap<EpisodeId, Moment>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +55,7 @@ enum GroundKind {
     AcceptedReferral,
     KeyPerson(Relation),
     HospitalStay(EpisodeId),
+    TreatingHospital,
     Support(ServiceKind),
 }
 
@@ -62,6 +67,7 @@ impl GroundKind {
             Self::AcceptedReferral => "依頼を引き受けた".to_owned(),
             Self::KeyPerson(relation) => format!("支え手（{}）", relation.label()),
             Self::HospitalStay(_) => "入院先".to_owned(),
+            Self::TreatingHospital => "通院先".to_owned(),
             Self::Support(service) => format!("支援: {}", service.label()),
         }
     }
@@ -109,7 +115,8 @@ impl TeamRoster {
                 let kind = GroundKind::HospitalStay(stay.episode.clone());
                 self.ground(&stay.facility, kind, step.moment);
                 // The discharge may be dated before its admission, or by nobody.
-                if let Some(end) = self.discharged.get(&stay.episode).cloned() {
+                let end = self.discharged.get(&stay.episode).or_else(|| self.ended.get(&stay.episode));
+                if let Some(end) = end.cloned() {
                     self.end_stay(&stay.episode, &end);
                 }
             }
@@ -119,14 +126,26 @@ impl TeamRoster {
                 // It prepared the way out, and goes no further.
                 let transition = GroundKind::Support(ServiceKind::CommunityTransitionSupport);
                 self.end(step.moment, |_, ground| *ground == transition);
+                self.supports.retain(|_, (_, service)| *service != ServiceKind::CommunityTransitionSupport);
             }
             CaseEvent::Episode(EpisodeEvent::TransitionSupportStarted(support)) => {
-                let kind = GroundKind::Support(ServiceKind::CommunityTransitionSupport);
-                self.ground(&support.provider, kind, step.moment);
+                let service = ServiceKind::CommunityTransitionSupport;
+                self.start_support(&support.episode, &support.provider, service, step.moment);
             }
             CaseEvent::Episode(EpisodeEvent::SettlementSupportStarted(support)) => {
-                let kind = GroundKind::Support(ServiceKind::CommunitySettlementSupport);
-                self.ground(&support.provider, kind, step.moment);
+                let service = ServiceKind::CommunitySettlementSupport;
+                self.start_support(&support.episode, &support.provider, service, step.moment);
+            }
+            CaseEvent::Episode(EpisodeEvent::Ended(episode)) => {
+                self.ended.entry(episode.episode.clone()).or_insert_with(|| step.moment.clone());
+                self.end_stay(&episode.episode, step.moment);
+                self.end_support(&episode.episode, step.moment);
+            }
+            CaseEvent::Episode(EpisodeEvent::TreatingHospitalChanged(changed)) => {
+                self.end(step.moment, |member, ground| {
+                    *ground == GroundKind::TreatingHospital && is_same_member(member, &changed.from)
+                });
+                self.ground(&changed.to, GroundKind::TreatingHospital, step.moment);
             }
             CaseEvent::Person(
                 PersonEvent::FactRecorded(_)
@@ -134,17 +153,35 @@ impl TeamRoster {
                 | PersonEvent::VoiceRecorded(_),
             )
             | CaseEvent::Referral(ReferralEvent::OutcomeReported(_))
-            | CaseEvent::Episode(EpisodeEvent::DischargeDateDecided(_))
+            | CaseEvent::Episode(
+                EpisodeEvent::DischargeDateDecided(_)
+                | EpisodeEvent::EmergencyOccurred(_)
+                | EpisodeEvent::EmergencyResponded(_)
+                | EpisodeEvent::FollowUpScheduleSet(_)
+                | EpisodeEvent::FollowUpStopped(_)
+                | EpisodeEvent::Extended(_)
+                | EpisodeEvent::TrialStayHeld(_)
+                | EpisodeEvent::HousingSecured(_)
+                | EpisodeEvent::CrisisPlanAgreed(_)
+                | EpisodeEvent::AdmissionFormChanged(_),
+            )
             | CaseEvent::Entitlement(
                 EntitlementEvent::ServiceApplied(_)
                 | EntitlementEvent::CategoryAssessed(_)
                 | EntitlementEvent::CategoryDecided(_)
                 | EntitlementEvent::DraftPlanSubmitted(_)
-                | EntitlementEvent::Granted(_),
+                | EntitlementEvent::Granted(_)
+                | EntitlementEvent::DraftPlanRequested(_)
+                | EntitlementEvent::Denied(_)
+                | EntitlementEvent::Changed(_)
+                | EntitlementEvent::MonitoringWindowChanged(_)
+                | EntitlementEvent::LtcApplied(_)
+                | EntitlementEvent::LtcCertified(_),
             )
             | CaseEvent::Plan(_)
             | CaseEvent::Meeting(_)
             | CaseEvent::Note(_)
+            | CaseEvent::Monitoring(_)
             | CaseEvent::Correction(_) => {}
         }
     }
@@ -166,6 +203,24 @@ impl TeamRoster {
             member.grounds.push(Ground { kind, since: since.clone(), until: None });
         }
         Some(member)
+    }
+
+    /// A support that is an episode. Its end may be dated before its beginning, or by nobody.
+    fn start_support(&mut self, episode: &EpisodeId, provider: &Party, service: ServiceKind, since: &Moment) {
+        self.ground(provider, GroundKind::Support(service.clone()), since);
+        self.supports.insert(episode.clone(), (provider.clone(), service));
+        if let Some(end) = self.ended.get(episode).cloned() {
+            self.end_support(episode, &end);
+        }
+    }
+
+    /// Its end, unless the same provider gives another one of its kind.
+    fn end_support(&mut self, episode: &EpisodeId, at: &Moment) {
+        let Some((provider, service)) = self.supports.remove(episode) else { return };
+        if !self.supports.values().any(|other| *other == (provider.clone(), service.clone())) {
+            let ground = GroundKind::Support(service);
+            self.end(at, |member, other| *other == ground && is_same_member(member, &provider));
+        }
     }
 
     fn end_stay(&mut self, episode: &EpisodeId, at: &Moment) {

@@ -3,6 +3,7 @@
 pub mod entitlement;
 pub mod episode;
 pub mod meeting;
+pub mod monitoring;
 pub mod note;
 pub mod person;
 pub mod plan;
@@ -40,6 +41,8 @@ stream_events! {
         Meeting(meeting::MeetingEvent) = "meeting",
         /// Notes of contacts.
         Note(note::NoteEvent) = "note",
+        /// Looking again at how the support goes.
+        Monitoring(monitoring::MonitoringEvent) = "monitoring",
         /// Records taken back.
         Correction(CorrectionEvent) = "correction",
     }
@@ -85,7 +88,8 @@ impl Known {
             | CaseEvent::Entitlement(_)
             | CaseEvent::Plan(_)
             | CaseEvent::Meeting(_)
-            | CaseEvent::Note(_) => {}
+            | CaseEvent::Note(_)
+            | CaseEvent::Monitoring(_) => {}
             // Already applied by resolving the history.
             CaseEvent::Correction(_) => return,
         }
@@ -119,6 +123,7 @@ impl CaseEvent {
             Self::Plan(event) => event.admit(case),
             Self::Meeting(event) => event.admit(case),
             Self::Note(event) => event.admit(case),
+            Self::Monitoring(event) => event.admit(case),
             Self::Correction(_) => Ok(Admission::New),
         }
     }

@@ -9,6 +9,7 @@ use banso_domain::case::person::PersonVoiceRecorded;
 use banso_domain::case::plan::{PlanDrafted, PlanFinalised};
 use banso_domain::case::referral::{ReferralAccepted, ReferralMade};
 use banso_domain::{CaseEvent, Entry, StreamEvent};
+use chrono::{Days, NaiveDate};
 
 /// The largest state of a view (design D14), in bytes of JSON.
 const VIEW_BYTES_MAX: usize = 64 * 1024;
@@ -37,14 +38,19 @@ fn last_is(expected: Advance, told: impl IntoIterator<Item = Told>) {
     assert_eq!(advances(&recorded(told)).last(), Some(&expected));
 }
 
+/// The n-th day of the year in which the specs are told.
+fn day(n: u64) -> String {
+    (id::<NaiveDate>("2025-01-01") + Days::new(n)).to_string()
+}
+
 #[test]
 fn a_history_told_in_order_is_never_folded_anew() {
     let samples = || CaseEvent::samples().into_iter().filter(|event| event.retraction().is_none());
-    let dated = samples().zip(1..).map(|(event, n)| told(event).on(&format!("2025-04-{n:02}")));
+    let dated = samples().zip(1..).map(|(event, n)| told(event).on(&day(n)));
     assert!(advances(&recorded(dated)).iter().all(|advance| *advance == Advance::Done));
 
     let chained = samples().zip(0..).map(|(event, last)| match last {
-        0 => told(event).on("2025-04-01"),
+        0 => told(event).on(&day(0)),
         last => told(event).on(&format!("after:#{last}")),
     });
     assert!(advances(&recorded(chained)).iter().all(|advance| *advance == Advance::Done));

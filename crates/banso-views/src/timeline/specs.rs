@@ -1,9 +1,12 @@
 //! Rows, marks and tracks.
 
 use super::{ChangeKind, RowShown, TimelineShown, show};
-use crate::spec::{Told, as_of, at, event, haru, recorded, retracting, sample, told};
+use crate::spec::{Told, as_of, at, event, haru, id, recorded, retracting, sample, told};
+use banso_domain::case::entitlement::{LtcCertified, LtcLevel};
 use banso_domain::case::episode::{
-    CommunityTransitionSupportStarted, Destination, HospitalAdmitted, HospitalDischarged,
+    CommunitySettlementSupportStarted, CommunityTransitionSupportStarted, Destination, EpisodeEnded,
+    FollowUpScheduleSet, FollowUpStopped, HospitalAdmitted, HospitalDischarged, HousingSecured,
+    TreatingHospitalChanged, TrialKind, TrialStayHeld,
 };
 use banso_domain::case::person::PersonVoiceRecorded;
 use banso_domain::case::referral::{ReferralAccepted, ReferralMade};
@@ -40,6 +43,18 @@ mod marks {
         assert!(both.iter().all(|row| row.missing.is_empty()), "{both:?}");
         let taken_back = rows([answer, request, retracting(2)]);
         assert_eq!(taken_back[0].missing, ["協力依頼 haru:r2"]);
+    }
+
+    #[test]
+    fn a_schedule_whose_anchor_is_not_recorded_or_taken_back_is_marked() {
+        let missing = |told| rows(told).last().unwrap().missing.clone();
+        let (first, second) = (format!("記録 {}", event(1)), format!("記録 {}", event(2)));
+        let discharge = told(sample::<HospitalDischarged>()).on("2025-05-01");
+        let set = told(FollowUpScheduleSet { anchor: event(1), ..sample() }).on("2025-05-02");
+        assert!(missing(vec![discharge.clone(), set.clone()]).is_empty());
+        assert_eq!(missing(vec![discharge.clone(), set, retracting(1)]), [first]);
+        let stopped = FollowUpStopped { schedule: Stated::Value(event(2)), ..sample() };
+        assert_eq!(missing(vec![told(stopped).on("2025-05-31")]), [second]);
     }
 
     #[test]
@@ -263,6 +278,154 @@ mod tracks {
                 "退院直後 2025-05-01"
             ]
         );
+    }
+
+    fn admitted() -> Told {
+        told(sample::<HospitalAdmitted>()).on("2025-04-01")
+    }
+
+    fn settled(episode: &str) -> Told {
+        told(CommunitySettlementSupportStarted { episode: id(episode), ..sample() })
+    }
+
+    fn ended(episode: &str) -> Told {
+        told(EpisodeEnded { episode: id(episode), ..sample() })
+    }
+
+    fn tried(kind: TrialKind, nights: Stated<u32>) -> Told {
+        told(TrialStayHeld { kind, nights, ..sample() })
+    }
+
+    #[test]
+    fn a_support_runs_until_it_ends() {
+        let shown = shown_at([settled("haru:x1").on("2025-05-01"), ended("haru:x1").on("2025-05-20")], None);
+        assert_eq!(intervals(&shown, "利用中の制度"), ["地域定着支援 2025-05-01 → 2025-05-20"]);
+        assert_eq!(intervals(&shown, "支援の段階"), ["地域生活の継続 2025-05-01"]);
+    }
+
+    #[test]
+    fn an_end_dated_before_its_beginning_ends_it_all_the_same() {
+        let shown = shown_at([ended("haru:x1"), settled("haru:x1").on("2025-05-01")], None);
+        assert_eq!(intervals(&shown, "利用中の制度"), ["地域定着支援 2025-05-01 → 日付不明"]);
+    }
+
+    #[test]
+    fn an_end_of_what_never_began_ends_nothing() {
+        let shown = shown_at([settled("haru:x1").on("2025-05-01"), ended("haru:x9").on("2025-05-20")], None);
+        assert_eq!(intervals(&shown, "利用中の制度"), ["地域定着支援 2025-05-01"]);
+    }
+
+    #[test]
+    fn a_support_goes_on_while_another_of_its_kind_does() {
+        let told = || {
+            vec![
+                settled("haru:x1").on("2024-05-01"),
+                settled("haru:x2").on("2025-04-01"),
+                ended("haru:x1").on("2025-04-30"),
+            ]
+        };
+        assert_eq!(intervals(&shown_at(told(), None), "利用中の制度"), ["地域定着支援 2024-05-01"]);
+        let both = [told(), vec![ended("haru:x2").on("2025-05-31")]].concat();
+        assert_eq!(
+            intervals(&shown_at(both, None), "利用中の制度"),
+            ["地域定着支援 2024-05-01 → 2025-05-31"]
+        );
+    }
+
+    #[test]
+    fn a_stay_that_ends_without_a_discharge_leads_to_nobody_knows_where() {
+        let shown = shown_at([admitted(), ended("haru:stay1").on("2025-05-01")], None);
+        assert_eq!(intervals(&shown, "暮らしの場"), ["入院 2025-04-01 → 2025-05-01", "不明 2025-05-01"]);
+        let discharge = discharged(Destination::Home).on("2025-05-01");
+        let both = [admitted(), discharge, ended("haru:stay1").on("2025-05-02")];
+        let expected = ["入院 2025-04-01 → 2025-05-01", "在宅 2025-05-01"];
+        assert_eq!(intervals(&shown_at(both, None), "暮らしの場"), expected);
+    }
+
+    #[test]
+    fn a_change_of_hospital_ends_the_time_right_after_a_discharge() {
+        let changed = || told(sample::<TreatingHospitalChanged>()).on("2025-05-31");
+        let shown = shown_at([admitted(), discharged(Destination::Home).on("2025-05-01"), changed()], None);
+        assert_eq!(
+            intervals(&shown, "支援の段階"),
+            [
+                "入院中の関係づくり 2025-04-01 → 2025-05-01",
+                "退院直後 2025-05-01 → 2025-05-31",
+                "地域生活の継続 2025-05-31"
+            ]
+        );
+        assert_eq!(intervals(&shown, "暮らしの場").len(), 2);
+        let within = shown_at([admitted(), changed()], None);
+        assert_eq!(intervals(&within, "支援の段階"), ["入院中の関係づくり 2025-04-01"]);
+        assert_eq!(intervals(&within, "暮らしの場"), ["入院 2025-04-01"]);
+    }
+
+    #[test]
+    fn nights_outside_interrupt_a_stay_and_prepare_its_end() {
+        let shown = shown_at([admitted(), tried(TrialKind::Overnight, 2.into()).on("2025-04-20")], None);
+        assert_eq!(
+            intervals(&shown, "暮らしの場"),
+            ["入院 2025-04-01 → 2025-04-20", "外泊・体験中 2025-04-20 → 2025-04-22", "入院 2025-04-22"]
+        );
+        assert_eq!(
+            intervals(&shown, "支援の段階"),
+            ["入院中の関係づくり 2025-04-01 → 2025-04-20", "退院準備 2025-04-20"]
+        );
+    }
+
+    #[test]
+    fn asked_about_a_night_outside_the_person_is_away() {
+        let told = || [admitted(), tried(TrialKind::TrialStay, 2.into()).on("2025-04-20")];
+        let place = |valid_at| intervals(&shown_at(told(), Some(valid_at)), "暮らしの場").pop().unwrap();
+        assert_eq!(place("2025-04-21T03:00:00Z"), "外泊・体験中 2025-04-20");
+        assert_eq!(place("2025-04-22T03:00:00Z"), "入院 2025-04-22");
+    }
+
+    #[test]
+    fn who_tries_for_an_unknown_time_comes_back_at_an_unknown_one() {
+        let nights = || tried(TrialKind::Overnight, Stated::NotRecorded).on("2025-04-20");
+        let places = |told: Vec<Told>| intervals(&shown_at(told, None), "暮らしの場");
+        let away = "外泊・体験中 2025-04-20 → 2025-04-20以後";
+        assert_eq!(places(vec![admitted(), nights()])[1..], [away, "入院 2025-04-20以後"]);
+        assert_eq!(places(vec![nights()]), [away, "不明 2025-04-20以後"]);
+    }
+
+    #[test]
+    fn who_moves_while_away_does_not_come_back() {
+        let trial = tried(TrialKind::TrialStay, 7.into()).on("2025-04-20");
+        let shown = shown_at([admitted(), trial, discharged(Destination::GroupHome).on("2025-04-25")], None);
+        assert_eq!(
+            intervals(&shown, "暮らしの場")[1..],
+            ["外泊・体験中 2025-04-20 → 2025-04-25", "GH 2025-04-25"]
+        );
+    }
+
+    #[test]
+    fn a_day_outside_changes_where_nobody_lives() {
+        for (kind, nights) in [
+            (TrialKind::Outing, Stated::NotRecorded),
+            (TrialKind::TrialUse, 0.into()),
+            (TrialKind::Overnight, 0.into()),
+        ] {
+            let shown = shown_at([admitted(), tried(kind, nights).on("2025-04-20")], None);
+            assert_eq!(intervals(&shown, "暮らしの場"), ["入院 2025-04-01"]);
+        }
+    }
+
+    #[test]
+    fn a_place_to_live_prepares_the_discharge() {
+        let shown = shown_at([admitted(), told(sample::<HousingSecured>()).on("2025-04-20")], None);
+        assert_eq!(intervals(&shown, "支援の段階")[1..], ["退院準備 2025-04-20"]);
+        assert_eq!(intervals(&shown, "暮らしの場"), ["入院 2025-04-01"]);
+    }
+
+    #[test]
+    fn long_term_care_runs_from_its_certification() {
+        let certified = |level: LtcLevel| told(LtcCertified { level: level.into(), ..sample() });
+        let first = || certified(LtcLevel::Care1).on("2025-05-01");
+        assert_eq!(intervals(&shown_at([first()], None), "利用中の制度"), ["介護保険 2025-05-01"]);
+        let shown = shown_at([first(), certified(LtcLevel::NotApplicable).on("2025-05-31")], None);
+        assert_eq!(intervals(&shown, "利用中の制度"), ["介護保険 2025-05-01 → 2025-05-31"]);
     }
 
     #[test]
