@@ -19,7 +19,7 @@ const FROZEN: [(u32, &str, &str); 2] = [
     ),
     (
         2,
-        "dd85b0be42f820c44c3f92b4b04f243c5f0fdc36cf083d453e37d1e143b103f2",
+        "a2e7e848cb2a4eda08f07ee965518b6831834b7d94dd015e96e9f20f1b987544",
         "7c5db53a7d88cb38c443f15e2c6da68e44cee98ce76f83d8621f318486461089",
     ),
 ];

@@ -4,7 +4,7 @@ use crate::case::meeting::PlanRevisionRef;
 use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::{consultant, id, welfare_officer};
 use crate::thing::Thing;
-use banso_kernel::{Party, Personal, Stated};
+use banso_kernel::{EventId, Party, Personal, Stated};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -14,6 +14,9 @@ pub struct MonitoringReported {
     /// The revision of the plan that the report is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanRevisionRef>,
+    /// The event that recorded the monitoring which is reported.
+    #[serde(default)]
+    pub monitoring: Stated<EventId>,
     /// Who is told.
     pub municipality: Party,
     /// Who reports.
@@ -57,9 +60,14 @@ impl Payload for MonitoringReported {
         self.plan.iter().map(|plan| Thing::Plan(&plan.plan)).collect()
     }
 
+    fn refers_to_events(&self) -> Vec<EventId> {
+        self.monitoring.value().copied().into_iter().collect()
+    }
+
     fn sample() -> Self {
         Self {
             plan: Some(PlanRevisionRef { plan: id("haru:plan"), rev: 1 }),
+            monitoring: Stated::Value(EventId::of("https://c-soudan.example", "haru-monitoring-1")),
             municipality: welfare_officer(),
             by: consultant(),
             reason: ReportReason::Renewal.into(),
@@ -91,7 +99,7 @@ mod specs {
     }
 
     #[test]
-    fn a_report_is_admitted_before_the_plan_and_without_one() {
+    fn a_report_is_admitted_before_the_monitoring_and_the_plan_and_without_one() {
         given_nothing().when(told(reported())).admits();
         given_nothing().when(told(MonitoringReported { plan: None, ..reported() })).admits();
     }
