@@ -110,6 +110,13 @@ macro_rules! entity_events {
                 }
             }
 
+            /// The events that it refers to.
+            pub fn refers_to_events(&self) -> Vec<banso_kernel::EventId> {
+                match self {
+                    $(Self::$variant(payload) => <$payload as $crate::payload::Payload>::refers_to_events(payload)),+
+                }
+            }
+
             /// One frozen example of each.
             pub fn samples() -> Vec<Self> {
                 vec![$(<$payload as $crate::payload::Payload>::sample().into()),+]
@@ -257,6 +264,13 @@ macro_rules! stream_events {
             pub fn refers_to(&self) -> Vec<$crate::thing::Thing<'_>> {
                 match self {
                     $(Self::$entity(event) => event.refers_to()),+
+                }
+            }
+
+            /// The events that it refers to.
+            pub fn refers_to_events(&self) -> Vec<banso_kernel::EventId> {
+                match self {
+                    $(Self::$entity(event) => event.refers_to_events()),+
                 }
             }
 

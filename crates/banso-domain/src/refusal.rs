@@ -41,6 +41,9 @@ pub enum Refusal {
     /// A text of a zone holds a number by which somebody may be found.
     #[error("{0} holds a number of somebody: what stands in a zone's record names nobody")]
     NamesSomebody(&'static str),
+    /// A term has its end before its beginning.
+    #[error("the {0} ends before it begins: look at its two dates")]
+    Backwards(&'static str),
     /// The date hangs on an event that this stream does not have.
     #[error(
         "the date refers to event {0}, which this person's record does not have: publish that event first"
@@ -85,6 +88,7 @@ impl Refusal {
             Self::Nobody(_) => "nobody-named",
             Self::RulePack(_) => "rule-pack",
             Self::NamesSomebody(_) => "names-somebody",
+            Self::Backwards(_) => "ends-before-it-begins",
             Self::UnknownAnchor(_) => "unknown-anchor",
             Self::DateCycle => "date-cycle",
             Self::FutureDate => "future-date",

@@ -1,8 +1,8 @@
 //! The things of a person, or of a zone, that have an id of their own, by which events refer to them.
 
 use banso_kernel::{
-    AccessId, ConsentId, CouncilMeetingId, EntitlementId, EpisodeId, FactId, FormulationId, IssueId,
-    MeetingId, NoteId, PlanId, ReferralId, Scoped, SupportId, UnknownId,
+    AccessId, ConsentId, CouncilMeetingId, EmergencyId, EntitlementId, EpisodeId, FactId, FormulationId,
+    IssueId, MeetingId, NoteId, PlanId, ReferralId, Scoped, SupportId, UnknownId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -91,4 +91,6 @@ things! {
     Consent(ConsentId) = "consent" "情報共有の同意",
     /// An access in an emergency.
     Access(AccessId) = "emergency access" "緊急時の閲覧",
+    /// Something that could not wait.
+    Emergency(EmergencyId) = "emergency" "緊急の事態",
 }

@@ -164,6 +164,10 @@ scoped_id!(
     /// An access to information in an emergency, without a consent (緊急時の閲覧).
     AccessId
 );
+scoped_id!(
+    /// Something that could not wait, and what was done about it (緊急時).
+    EmergencyId
+);
 
 scoped_id!(
     /// What a zone lacks (地域課題).

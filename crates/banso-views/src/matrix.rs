@@ -2,7 +2,7 @@
 
 use crate::spec::{as_of, consultant, folded, id, json, org, recorded, retracting, sample, told, volunteer};
 use crate::{current_plan, team_roster, timeline};
-use banso_domain::case::episode::HospitalAdmitted;
+use banso_domain::case::episode::{CommunityTransitionSupportStarted, HospitalAdmitted};
 use banso_domain::case::person::{KeyPersonChange, KeyPersonChanged};
 use banso_domain::case::plan::PlanDrafted;
 use banso_domain::case::referral::ReferralMade;
@@ -20,6 +20,7 @@ fn before() -> Vec<CaseEvent> {
         ..sample()
     };
     vec![
+        sample::<CommunityTransitionSupportStarted>().into(),
         sample::<HospitalAdmitted>().into(),
         mother.into(),
         first.into(),

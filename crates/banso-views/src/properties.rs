@@ -7,8 +7,8 @@ use crate::spec::{
 use crate::{Advance, PersonState, current_plan, team_roster, timeline};
 use banso_domain::case::entitlement::{DraftPlanSubmitted, EntitlementGranted, ServiceApplied};
 use banso_domain::case::episode::{
-    CommunitySettlementSupportStarted, CommunityTransitionSupportStarted, DischargeDateDecided,
-    HospitalAdmitted, HospitalDischarged,
+    CommunitySettlementSupportStarted, CommunityTransitionSupportStarted, DischargeDateDecided, EpisodeEnded,
+    HospitalAdmitted, HospitalDischarged, TreatingHospitalChanged, TrialStayHeld,
 };
 use banso_domain::case::meeting::MeetingHeld;
 use banso_domain::case::note::ContactRecorded;
@@ -130,6 +130,14 @@ fn any_of_an_episode() -> impl Strategy<Value = CaseEvent> {
         }),
         any_id("stay").prop_map(|stay| HospitalDischarged { episode: id(&stay), ..sample() }.into()),
         any_id("stay").prop_map(|stay| DischargeDateDecided { episode: id(&stay), ..sample() }.into()),
+        prop_oneof![any_id("stay"), any_id("t")].prop_map(|episode| EpisodeEnded {
+            episode: id(&episode),
+            ..sample()
+        }
+        .into()),
+        (any_party(), any_party())
+            .prop_map(|(from, to)| TreatingHospitalChanged { from, to, ..sample() }.into()),
+        (0u32..4).prop_map(|nights| TrialStayHeld { nights: nights.into(), ..sample() }.into()),
         (any_id("t"), any_party()).prop_map(|(episode, provider)| {
             CommunityTransitionSupportStarted { episode: id(&episode), provider, ..sample() }.into()
         }),

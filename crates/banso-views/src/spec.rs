@@ -73,7 +73,7 @@ impl Told {
     /// When it happened, as on the wire; `#n` stands for the n-th event.
     pub(crate) fn on(mut self, when: &str) -> Self {
         let mut text = when.to_owned();
-        for n in (1..100).rev() {
+        for n in (1..200).rev() {
             text = text.replace(&format!("#{n}"), &event(n).to_string());
         }
         self.occurred = Some(id(&text));

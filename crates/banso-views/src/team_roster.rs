@@ -1,10 +1,10 @@
 //! The team (支援チーム): who supports the person, in which layer, since when and on what ground.
 //!
 //! On the team are: the person, always; whoever joined; who asked for help and who accepted; whoever stepped
-//! in for a key person or took over from somebody who left; the hospital, as long as the stay lasts; who gives a
-//! support that has started, until it ends; and who has a role or keeps it all together (まとめ役), who is one at a
-//! time. 地域移行支援 ends with the discharge that it prepared. Whoever left is no longer a member, until what happened
-//! later gives a ground anew. Nobody leaves because the records fall silent.
+//! in for a key person or took over from somebody who left; the hospital, as long as the stay lasts, and the one that
+//! treats after a change of hospital; who gives a support that has started, until it ends; and who has a role or keeps
+//! it all together (まとめ役), who is one at a time. 地域移行支援 ends with the discharge that it prepared. Whoever left is
+//! no longer a member, until what happened later gives a ground anew. Nobody leaves because the records fall silent.
 
 mod shown;
 
@@ -31,6 +31,9 @@ pub struct TeamRoster {
     discharged: BTreeMap<EpisodeId, Moment>,
     ended_supports: BTreeMap<SupportId, Moment>,
     undated_departures: Vec<Departure>,
+    /// Who gives a support that goes on, of those that are episodes.
+    supports: BTreeMap<EpisodeId, (Party, ServiceKind)>,
+    ended: BTreeMap<EpisodeId, Moment>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,6 +71,7 @@ enum GroundKind {
     AcceptedReferral,
     KeyPerson(Relation),
     HospitalStay(EpisodeId),
+    TreatingHospital,
     Support(ServiceKind),
     TookOver,
     InRole(Role),
@@ -82,6 +86,7 @@ impl GroundKind {
             Self::AcceptedReferral => "依頼を引き受けた".to_owned(),
             Self::KeyPerson(relation) => format!("支え手（{}）", relation.label()),
             Self::HospitalStay(_) => "入院先".to_owned(),
+            Self::TreatingHospital => "通院先".to_owned(),
             Self::Support(service) => format!("支援: {}", service.label()),
             Self::TookOver => "引き継いだ".to_owned(),
             Self::InRole(role) => format!("役割: {}", role.label()),
@@ -151,7 +156,8 @@ impl TeamRoster {
                 let kind = GroundKind::HospitalStay(stay.episode.clone());
                 self.ground(&stay.facility, kind, step.moment);
                 // The discharge may be dated before its admission, or by nobody.
-                if let Some(end) = self.discharged.get(&stay.episode).cloned() {
+                let end = self.discharged.get(&stay.episode).or_else(|| self.ended.get(&stay.episode));
+                if let Some(end) = end.cloned() {
                     self.end_stay(&stay.episode, &end);
                 }
             }
@@ -161,14 +167,26 @@ impl TeamRoster {
                 // It prepared the way out, and goes no further.
                 let transition = GroundKind::Support(ServiceKind::CommunityTransitionSupport);
                 self.end(step.moment, |_, ground| *ground == transition);
+                self.supports.retain(|_, (_, service)| *service != ServiceKind::CommunityTransitionSupport);
             }
             CaseEvent::Episode(EpisodeEvent::TransitionSupportStarted(support)) => {
-                let kind = GroundKind::Support(ServiceKind::CommunityTransitionSupport);
-                self.ground(&support.provider, kind, step.moment);
+                let service = ServiceKind::CommunityTransitionSupport;
+                self.start_episode(&support.episode, &support.provider, service, step.moment);
             }
             CaseEvent::Episode(EpisodeEvent::SettlementSupportStarted(support)) => {
-                let kind = GroundKind::Support(ServiceKind::CommunitySettlementSupport);
-                self.ground(&support.provider, kind, step.moment);
+                let service = ServiceKind::CommunitySettlementSupport;
+                self.start_episode(&support.episode, &support.provider, service, step.moment);
+            }
+            CaseEvent::Episode(EpisodeEvent::Ended(episode)) => {
+                self.ended.entry(episode.episode.clone()).or_insert_with(|| step.moment.clone());
+                self.end_stay(&episode.episode, step.moment);
+                self.end_episode(&episode.episode, step.moment);
+            }
+            CaseEvent::Episode(EpisodeEvent::TreatingHospitalChanged(changed)) => {
+                self.end(step.moment, |member, ground| {
+                    *ground == GroundKind::TreatingHospital && is_same_member(member, &changed.from)
+                });
+                self.ground(&changed.to, GroundKind::TreatingHospital, step.moment);
             }
             CaseEvent::Person(
                 PersonEvent::FactRecorded(_)
@@ -198,18 +216,36 @@ impl TeamRoster {
                 | ReferralEvent::Closed(_),
             )
             | CaseEvent::Team(TeamEvent::MemberInvited(_))
-            | CaseEvent::Episode(EpisodeEvent::DischargeDateDecided(_))
+            | CaseEvent::Episode(
+                EpisodeEvent::DischargeDateDecided(_)
+                | EpisodeEvent::EmergencyOccurred(_)
+                | EpisodeEvent::EmergencyResponded(_)
+                | EpisodeEvent::FollowUpScheduleSet(_)
+                | EpisodeEvent::FollowUpStopped(_)
+                | EpisodeEvent::Extended(_)
+                | EpisodeEvent::TrialStayHeld(_)
+                | EpisodeEvent::HousingSecured(_)
+                | EpisodeEvent::CrisisPlanAgreed(_)
+                | EpisodeEvent::AdmissionFormChanged(_),
+            )
             | CaseEvent::Entitlement(
                 EntitlementEvent::ServiceApplied(_)
                 | EntitlementEvent::CategoryAssessed(_)
                 | EntitlementEvent::CategoryDecided(_)
                 | EntitlementEvent::DraftPlanSubmitted(_)
-                | EntitlementEvent::Granted(_),
+                | EntitlementEvent::Granted(_)
+                | EntitlementEvent::DraftPlanRequested(_)
+                | EntitlementEvent::Denied(_)
+                | EntitlementEvent::Changed(_)
+                | EntitlementEvent::MonitoringWindowChanged(_)
+                | EntitlementEvent::LtcApplied(_)
+                | EntitlementEvent::LtcCertified(_),
             )
             | CaseEvent::Plan(_)
             | CaseEvent::Meeting(_)
             | CaseEvent::Note(_)
             | CaseEvent::Consent(_)
+            | CaseEvent::Monitoring(_)
             | CaseEvent::Correction(_) => {}
         }
         self.end_what_was_left(step);
@@ -277,6 +313,24 @@ impl TeamRoster {
             if ground.supports.remove(support) && ground.supports.is_empty() {
                 ground.until = Some(at.clone());
             }
+        }
+    }
+
+    /// A support that is an episode. Its end may be dated before its beginning, or by nobody.
+    fn start_episode(&mut self, episode: &EpisodeId, provider: &Party, service: ServiceKind, since: &Moment) {
+        self.ground(provider, GroundKind::Support(service.clone()), since);
+        self.supports.insert(episode.clone(), (provider.clone(), service));
+        if let Some(end) = self.ended.get(episode).cloned() {
+            self.end_episode(episode, &end);
+        }
+    }
+
+    /// Its end, unless the same provider gives another one of its kind.
+    fn end_episode(&mut self, episode: &EpisodeId, at: &Moment) {
+        let Some((provider, service)) = self.supports.remove(episode) else { return };
+        if !self.supports.values().any(|other| *other == (provider.clone(), service.clone())) {
+            let ground = GroundKind::Support(service);
+            self.end(at, |member, other| *other == ground && is_same_member(member, &provider));
         }
     }
 

@@ -4,6 +4,7 @@ pub mod consent;
 pub mod entitlement;
 pub mod episode;
 pub mod meeting;
+pub mod monitoring;
 pub mod note;
 pub mod person;
 pub mod plan;
@@ -40,6 +41,8 @@ stream_events! {
         Note(note::NoteEvent) = "note",
         /// Consents to share information, and access without one.
         Consent(consent::ConsentEvent) = "consent",
+        /// Looking again at how the support goes.
+        Monitoring(monitoring::MonitoringEvent) = "monitoring",
         /// Records taken back.
         Correction(CorrectionEvent) = "correction",
     }
@@ -72,6 +75,7 @@ impl Rules for CaseRules {
             | CaseEvent::Meeting(_)
             | CaseEvent::Note(_)
             | CaseEvent::Consent(_)
+            | CaseEvent::Monitoring(_)
             | CaseEvent::Correction(_) => {}
         }
     }
@@ -87,6 +91,7 @@ impl Rules for CaseRules {
             CaseEvent::Meeting(event) => event.admit(case),
             CaseEvent::Note(event) => event.admit(case),
             CaseEvent::Consent(event) => event.admit(case),
+            CaseEvent::Monitoring(event) => event.admit(case),
             CaseEvent::Correction(_) => Ok(Admission::New),
         }
     }

@@ -132,17 +132,35 @@ impl CurrentPlan {
                 | EpisodeEvent::TransitionSupportStarted(_)
                 | EpisodeEvent::DischargeDateDecided(_)
                 | EpisodeEvent::HospitalDischarged(_)
-                | EpisodeEvent::SettlementSupportStarted(_),
+                | EpisodeEvent::SettlementSupportStarted(_)
+                | EpisodeEvent::TreatingHospitalChanged(_)
+                | EpisodeEvent::EmergencyOccurred(_)
+                | EpisodeEvent::EmergencyResponded(_)
+                | EpisodeEvent::FollowUpScheduleSet(_)
+                | EpisodeEvent::FollowUpStopped(_)
+                | EpisodeEvent::Extended(_)
+                | EpisodeEvent::Ended(_)
+                | EpisodeEvent::TrialStayHeld(_)
+                | EpisodeEvent::HousingSecured(_)
+                | EpisodeEvent::CrisisPlanAgreed(_)
+                | EpisodeEvent::AdmissionFormChanged(_),
             )
             | CaseEvent::Entitlement(
                 EntitlementEvent::ServiceApplied(_)
                 | EntitlementEvent::CategoryAssessed(_)
                 | EntitlementEvent::CategoryDecided(_)
-                | EntitlementEvent::Granted(_),
+                | EntitlementEvent::Granted(_)
+                | EntitlementEvent::DraftPlanRequested(_)
+                | EntitlementEvent::Denied(_)
+                | EntitlementEvent::Changed(_)
+                | EntitlementEvent::MonitoringWindowChanged(_)
+                | EntitlementEvent::LtcApplied(_)
+                | EntitlementEvent::LtcCertified(_),
             )
             | CaseEvent::Meeting(_)
             | CaseEvent::Note(_)
             | CaseEvent::Consent(_)
+            | CaseEvent::Monitoring(_)
             | CaseEvent::Correction(_) => {}
         }
     }

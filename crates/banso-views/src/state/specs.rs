@@ -45,7 +45,7 @@ fn a_history_told_in_order_is_never_folded_anew() {
     assert!(advances(&recorded(dated)).iter().all(|advance| *advance == Advance::Done));
 
     let chained = samples().zip(0..).map(|(event, last)| match last {
-        0 => told(event).on("2025-04-01"),
+        0 => told(event).on(&day(0)),
         last => told(event).on(&format!("after:#{last}")),
     });
     assert!(advances(&recorded(chained)).iter().all(|advance| *advance == Advance::Done));
