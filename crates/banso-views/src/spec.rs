@@ -7,7 +7,7 @@ use banso_domain::{
 };
 use banso_kernel::{ActorRef, CloudEvent, EventId, Party, Proposal, Relation, Role, StreamId, When};
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde_json::Value;
@@ -58,6 +58,11 @@ pub(crate) fn event(n: usize) -> EventId {
 /// When the n-th event is recorded: a minute apart, from the morning of 2025-06-01 in Tokyo.
 pub(crate) fn recorded_at(n: usize) -> DateTime<Utc> {
     at("2025-06-01T00:00:00Z") + TimeDelta::minutes(n as i64)
+}
+
+/// The n-th of many days, all of them before the first event is recorded.
+pub(crate) fn day(n: u64) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2024, 6, 1).expect("a day") + Days::new(n)
 }
 
 pub(crate) fn at(text: &str) -> DateTime<Utc> {

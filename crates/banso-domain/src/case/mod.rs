@@ -73,17 +73,18 @@ struct Known {
     things: Things,
     sayings: Sayings,
     referrals: referral::Referrals,
+    plans: plan::Plans,
 }
 
 impl Known {
     fn apply(&mut self, seq: Seq, told: Told, event: &CaseEvent) {
         match event {
             CaseEvent::Referral(event) => self.referrals.apply(told.event, event),
+            CaseEvent::Plan(event) => self.plans.apply(told.said, event),
             CaseEvent::Person(_)
             | CaseEvent::Team(_)
             | CaseEvent::Episode(_)
             | CaseEvent::Entitlement(_)
-            | CaseEvent::Plan(_)
             | CaseEvent::Meeting(_)
             | CaseEvent::Note(_) => {}
             // Already applied by resolving the history.

@@ -3,7 +3,7 @@
 use super::spec::{event, told};
 use super::{Case, CaseEvent, Propose};
 use crate::case::person::{FactRecorded, PersonVoiceRecorded};
-use crate::case::plan::{PlanConsented, PlanDrafted};
+use crate::case::plan::{PlanChange, PlanConsented, PlanDrafted, PlanItem, PlanItemLinked, PlanRevised};
 use crate::case::referral::{ReferralAccepted, ReferralMade};
 use crate::case::team::MemberJoined;
 use crate::{Entry, EventRetracted, Payload, StreamEvent, resolve, rewrites};
@@ -26,6 +26,26 @@ fn any_referral() -> impl Strategy<Value = CaseEvent> {
     })
 }
 
+/// Revisions of a few bases that touch a few rows.
+fn any_revision() -> impl Strategy<Value = CaseEvent> {
+    let change = (0u8..3, 1u8..4, 1u32..4).prop_map(|(kind, item, priority)| {
+        let item: banso_kernel::PlanItemId = item.to_string().parse().unwrap();
+        let row = PlanItem {
+            item: item.clone(),
+            priority: priority.into(),
+            ..PlanDrafted::sample().items.remove(0)
+        };
+        match kind {
+            0 => PlanChange::AddItem(row),
+            1 => PlanChange::ChangeItem(row),
+            _ => PlanChange::DropItem(item),
+        }
+    });
+    (1u32..4, prop::collection::vec(change, 0..3)).prop_map(|(base_rev, changes)| {
+        PlanRevised { rev: base_rev + 1, base_rev, changes, ..PlanRevised::sample() }.into()
+    })
+}
+
 /// Events that touch the same few ids and words again and again, now and then another person's.
 fn any_event() -> impl Strategy<Value = CaseEvent> {
     let words = prop::sample::select(vec!["一", "二", "三"]);
@@ -45,6 +65,8 @@ fn any_event() -> impl Strategy<Value = CaseEvent> {
         2 => party.clone().prop_map(|by| ReferralAccepted { by, ..ReferralAccepted::sample() }.into()),
         2 => party.prop_map(|party| MemberJoined { party, ..MemberJoined::sample() }.into()),
         2 => (0u32..3).prop_map(|rev| PlanConsented { rev, ..PlanConsented::sample() }.into()),
+        3 => any_revision(),
+        1 => Just(PlanItemLinked::sample().into()),
         1 => Just(PlanDrafted::sample().into()),
         1 => prop::sample::select(CaseEvent::samples()),
     ]

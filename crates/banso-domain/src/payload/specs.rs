@@ -49,10 +49,10 @@ fn a_missing_field_is_named_and_its_place_given() {
     assert!(reason.starts_with("missing field `event`"), "{reason}");
 
     let mut body = serde_json::to_value(PlanDrafted::sample()).unwrap();
-    body["items"][0].as_object_mut().unwrap().remove("need");
+    body["items"][0].as_object_mut().unwrap().remove("item");
     let (pointer, reason) = fault::<PlanDrafted>(&serde_json::to_vec(&body).unwrap());
     assert_eq!(pointer, "/items/0");
-    assert!(reason.starts_with("missing field `need`"), "{reason}");
+    assert!(reason.starts_with("missing field `item`"), "{reason}");
 }
 
 #[test]

@@ -53,6 +53,9 @@ fn submitted(plan: &str) -> Told {
     told(DraftPlanSubmitted { plan: id(plan), ..sample() })
 }
 
+mod progress;
+mod revisions;
+
 mod stages {
     use super::*;
 
@@ -109,6 +112,25 @@ mod stages {
         let told =
             [drafted_transition("haru:p1"), finalised("haru:p1"), drafted("haru:p2"), finalised("haru:p2")];
         assert_eq!(stages(told), [in_force("haru:p2"), in_force("haru:p1")]);
+    }
+
+    #[test]
+    fn of_each_provider_a_plan_of_its_own_is_in_force() {
+        let provider = |plan: &str, of: &str| {
+            let organisation = crate::spec::org(of);
+            told(PlanDrafted { plan: id(plan), kind: PlanKind::IndividualSupport, organisation, ..sample() })
+        };
+        let told = [
+            provider("haru:g", "gh"),
+            finalised("haru:g"),
+            provider("haru:w", "a-type"),
+            finalised("haru:w"),
+            provider("haru:g2", "gh"),
+            finalised("haru:g2"),
+        ];
+        let both = |gh: &str| [in_force("haru:w"), in_force(gh)];
+        assert_eq!(stages(told[..4].to_vec()), both("haru:g"));
+        assert_eq!(stages(told), both("haru:g2"));
     }
 
     #[test]
@@ -275,6 +297,22 @@ mod week {
         );
         assert_eq!(read(slot(Some(&days), None, None, None)), (false, "日・祝（時間の記載なし）".to_owned()));
         assert_eq!(read(slot(None, None, None, None)), (false, "（曜日・時間の記載なし）".to_owned()));
+    }
+
+    #[test]
+    fn a_night_ends_on_the_next_day() {
+        let night = |start, end| read(slot(Some(&[Day::Sat]), None, Some(start), Some(end)));
+        assert_eq!(night("22:00:00", "06:00:00"), (true, "土 22:00〜翌06:00".to_owned()));
+        assert_eq!(night("09:00:00", "09:00:00"), (true, "土 09:00〜翌09:00".to_owned()));
+    }
+
+    #[test]
+    fn two_helpers_at_once_are_two_entries() {
+        let helper = || slot(Some(&[Day::Mon]), None, Some("10:00:00"), Some("11:00:00"));
+        let Stated::Value(mut week) = sample::<PlanDrafted>().weekly else { panic!("the sample has a week") };
+        week.slots = vec![helper(), helper()];
+        let plan = only([told(PlanDrafted { weekly: Stated::Value(week), ..sample() })]);
+        assert_eq!(plan.weekly.unwrap().grid.len(), 2);
     }
 
     #[test]

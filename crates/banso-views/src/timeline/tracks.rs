@@ -150,7 +150,19 @@ impl Tracks {
                 | EntitlementEvent::DraftPlanSubmitted(_)
                 | EntitlementEvent::Granted(_),
             )
-            | CaseEvent::Plan(PlanEvent::Consented(_))
+            | CaseEvent::Plan(
+                PlanEvent::Revised(_)
+                | PlanEvent::Consented(_)
+                | PlanEvent::ConsentRefused(_)
+                | PlanEvent::Delivered(_)
+                | PlanEvent::ItemLinked(_)
+                | PlanEvent::ItemUnlinked(_)
+                | PlanEvent::ItemStarted(_)
+                | PlanEvent::ItemEnded(_)
+                | PlanEvent::UsageReported(_)
+                | PlanEvent::ItemEvaluated(_)
+                | PlanEvent::Closed(_),
+            )
             | CaseEvent::Meeting(_)
             | CaseEvent::Correction(_) => {}
         }

@@ -1,4 +1,5 @@
 use super::form::{NonWeekly, PlanHeader, PlanItem, PlannedService, WeeklySchedule, WeeklySlot};
+use super::limits::{check_items, check_texts, check_week};
 use crate::Refusal;
 use crate::case::Case;
 use crate::case::service::ServiceKind;
@@ -9,10 +10,9 @@ use crate::{Frequency, Term};
 use banso_kernel::{Party, Personal, PlanId, Stated};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 /// A plan is written down for the first time (計画案の作成): revision 1, not yet in force.
-/// Source: S0 pp.17-18 (forms F1, F2), S1.
+/// Source: S0 pp.17-18 (forms F1, F2), S1, S4 (F3, F4).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanDrafted {
     /// Its id, kept through all revisions.
@@ -35,10 +35,10 @@ pub struct PlanDrafted {
     /// 総合的な援助の方針
     #[serde(default)]
     pub policy: Stated<Personal<String>>,
-    /// 長期目標
+    /// 長期目標; in F3 到達目標（長期）
     #[serde(default)]
     pub long_term_goal: Stated<Personal<String>>,
-    /// 短期目標
+    /// 短期目標; in F3 到達目標（短期）
     #[serde(default)]
     pub short_term_goal: Stated<Personal<String>>,
     /// The rows.
@@ -50,10 +50,32 @@ pub struct PlanDrafted {
 }
 
 labelled! {
-    /// The kinds of plan. The first is the total plan (設計図); the others carry out parts of it (施工図).
+    /// The kinds of plan. The first three are total plans (設計図), of which a person has one; the others carry out
+    /// parts of it (施工図).
     PlanKind {
         ServiceUse = "サービス等利用計画",
+        ChildServiceUse = "障害児支援利用計画",
+        SelfPlan = "セルフプラン",
+        IndividualSupport = "個別支援計画",
+        HomeCare = "居宅介護計画",
         Transition = "地域移行支援計画",
+        PostDischarge = "退院後支援計画",
+        Ltc = "ケアプラン",
+    }
+}
+
+impl PlanKind {
+    /// Whether every provider writes one of its own, so that several hold at once.
+    pub fn is_of_each_provider(self) -> bool {
+        match self {
+            Self::IndividualSupport | Self::HomeCare => true,
+            Self::ServiceUse
+            | Self::ChildServiceUse
+            | Self::SelfPlan
+            | Self::Transition
+            | Self::PostDischarge
+            | Self::Ltc => false,
+        }
     }
 }
 
@@ -100,11 +122,11 @@ impl Payload for PlanDrafted {
     }
 }
 
-fn sample_item() -> PlanItem {
+pub(super) fn sample_item() -> PlanItem {
     PlanItem {
         item: id("1"),
         priority: 1.into(),
-        need: "母と一緒に行っていた時のように料理がしたい。教えてもらいたい。".into(),
+        need: stated("母と一緒に行っていた時のように料理がしたい。教えてもらいたい。"),
         goal: stated("作りたい料理を一緒に楽しく作ります。"),
         due: Term::from("1年").into(),
         services: vec![PlannedService {
@@ -114,10 +136,14 @@ fn sample_item() -> PlanItem {
             provider: Party::Org(id("a-kyotaku")),
             supporter: None,
             telephone: Stated::NotRecorded,
+            contact: Stated::NotRecorded,
         }],
         person_role: stated("作りたいメニューを伝えます。前の日までに必要な材料を買っておきます。"),
         evaluation: Term::from("3ケ月").into(),
         remarks: Stated::NotRecorded,
+        period: Stated::NotRecorded,
+        support_content: Stated::NotRecorded,
+        staff: Stated::NotRecorded,
     }
 }
 
@@ -143,18 +169,9 @@ fn sample_week() -> WeeklySchedule {
 
 impl Admit for PlanDrafted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        let mut rows = BTreeSet::new();
-        let mut priorities = BTreeSet::new();
-        for row in &self.items {
-            if !rows.insert(&row.item) {
-                return Err(Refusal::Twice(format!("item {}", row.item)));
-            }
-            if let Some(priority) = row.priority.value()
-                && !priorities.insert(priority)
-            {
-                return Err(Refusal::Twice(format!("priority {priority}")));
-            }
-        }
+        check_texts(self)?;
+        check_items(&self.items)?;
+        check_week(self.weekly.value())?;
         case.usual(self)
     }
 }
@@ -162,7 +179,7 @@ impl Admit for PlanDrafted {
 #[cfg(test)]
 mod specs {
     use super::*;
-    use crate::case::plan::PlanConsented;
+    use crate::case::plan::{Day, PLAN_TEXT_CHARS_MAX, PlanConsented};
     use crate::case::spec::{event, given, given_nothing, told};
 
     fn drafted() -> PlanDrafted {
@@ -207,6 +224,79 @@ mod specs {
         given_nothing()
             .when(told(PlanDrafted { items: vec![sample_item(), second], ..drafted() }))
             .refuses(Refusal::Twice("priority 1".to_owned()));
+    }
+
+    #[test]
+    fn a_priority_of_zero_is_refused() {
+        given_nothing()
+            .when(told(PlanDrafted {
+                items: vec![PlanItem { priority: 0.into(), ..sample_item() }],
+                ..drafted()
+            }))
+            .refuses(Refusal::PriorityZero("1".to_owned()));
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_refused_and_its_place_named() {
+        let need = |chars: usize| stated(&"長".repeat(chars));
+        let drafted = |chars| {
+            let items = vec![PlanItem { need: need(chars), ..sample_item() }];
+            told(PlanDrafted { items, ..drafted() })
+        };
+        given_nothing().when(drafted(PLAN_TEXT_CHARS_MAX)).admits();
+        given_nothing().when(drafted(PLAN_TEXT_CHARS_MAX + 1)).refuses(Refusal::TooLong {
+            pointer: "/items/0/need".to_owned(),
+            chars: PLAN_TEXT_CHARS_MAX + 1,
+            max: PLAN_TEXT_CHARS_MAX,
+        });
+    }
+
+    fn with_slots(slots: Vec<WeeklySlot>) -> PlanDrafted {
+        PlanDrafted { weekly: Stated::Value(WeeklySchedule { slots, ..sample_week() }), ..drafted() }
+    }
+
+    fn slot(days: &[Day], start: &str, end: &str) -> WeeklySlot {
+        WeeklySlot {
+            days: Stated::Value(days.to_vec()),
+            start: Stated::Value(start.parse().unwrap()),
+            end: Stated::Value(end.parse().unwrap()),
+            ..sample_week().slots.remove(0)
+        }
+    }
+
+    #[test]
+    fn a_night_across_midnight_and_two_helpers_at_once_are_admitted() {
+        let night = || slot(&[Day::Sat], "22:00:00", "06:00:00");
+        given_nothing().when(told(with_slots(vec![night(), night()]))).admits();
+    }
+
+    #[test]
+    fn an_entry_of_the_week_that_names_a_day_twice_is_refused() {
+        given_nothing()
+            .when(told(with_slots(vec![slot(&[Day::Mon, Day::Mon], "10:00:00", "11:00:00")])))
+            .refuses(Refusal::Twice("the day 月 of an entry of the week".to_owned()));
+    }
+
+    #[test]
+    fn every_kind_of_plan_is_admitted_with_the_fields_that_its_paper_has() {
+        for kind in [
+            PlanKind::ServiceUse,
+            PlanKind::ChildServiceUse,
+            PlanKind::SelfPlan,
+            PlanKind::IndividualSupport,
+            PlanKind::HomeCare,
+            PlanKind::Transition,
+            PlanKind::PostDischarge,
+            PlanKind::Ltc,
+        ] {
+            let row = PlanItem {
+                need: Stated::NotRecorded,
+                support_content: stated("休日の過ごし方を一緒に考えます。"),
+                staff: Stated::Value(vec![consultant()]),
+                ..sample_item()
+            };
+            given_nothing().when(told(PlanDrafted { kind, items: vec![row], ..drafted() })).admits();
+        }
     }
 
     #[test]
