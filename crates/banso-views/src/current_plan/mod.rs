@@ -8,14 +8,14 @@ mod row;
 mod shown;
 mod week;
 
-pub use revision::{ChangeShown, RevisionShown};
+pub use revision::{PlanChangeShown, PlanRevisionShown};
 pub use row::{
-    EndShown, EvaluationShown, LinkShown, PlanItemShown, PlannedServiceShown, StartShown, TimesShown,
-    UsageShown,
+    ItemEndShown, ItemEvaluationShown, ItemLinkShown, ItemStartShown, PlanItemShown, PlannedServiceShown,
+    ServiceUsageShown, TimesShown,
 };
 pub use shown::{
-    ClosureShown, ConsentShown, CurrentPlanShown, DeliveryShown, HeaderShown, PlanShown, RefusalShown, Stage,
-    show,
+    ConsentShown, CurrentPlanShown, HeaderShown, PlanClosureShown, PlanDeliveryShown, PlanRefusalShown,
+    PlanShown, Stage, show,
 };
 pub use week::{NonWeeklyShown, SlotShown, WeekShown};
 

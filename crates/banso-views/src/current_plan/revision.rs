@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 /// A revision and what it changed.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct RevisionShown {
+pub struct PlanRevisionShown {
     /// When the plan was changed.
     pub at: MomentShown,
     /// Who changed it.
@@ -30,12 +30,12 @@ pub struct RevisionShown {
     #[schema(value_type = bool)]
     pub minor: Stated<bool>,
     /// What it changed. Empty: the plan goes on as it is.
-    pub changes: Vec<ChangeShown>,
+    pub changes: Vec<PlanChangeShown>,
 }
 
 /// A change, before and after.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct ChangeShown {
+pub struct PlanChangeShown {
     /// The row; absent = the plan as a whole.
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,11 +62,11 @@ pub(super) fn show_revision(
     before: &PlanDrafted,
     after: &PlanDrafted,
     reference: &Reference,
-) -> RevisionShown {
+) -> PlanRevisionShown {
     let said = &revision.said;
     let mut changes = differing(None, head(before, reference), head(after, reference));
     let gone = before.items.iter().filter(|row| !has(after, &row.item));
-    changes.extend(gone.map(|row| ChangeShown {
+    changes.extend(gone.map(|row| PlanChangeShown {
         item: Some(row.item.clone()),
         label: "課題の終了",
         before: Some(name(row).into()),
@@ -78,7 +78,7 @@ pub(super) fn show_revision(
                 let item = Some(&row.item);
                 changes.extend(differing(item, fields(known, reference), fields(row, reference)));
             }
-            None => changes.push(ChangeShown {
+            None => changes.push(PlanChangeShown {
                 item: Some(row.item.clone()),
                 label: "課題の追加",
                 before: None,
@@ -87,7 +87,7 @@ pub(super) fn show_revision(
         }
     }
     changes.extend(week_changes(before.weekly.value(), after.weekly.value()));
-    RevisionShown {
+    PlanRevisionShown {
         at: revision.at.show(),
         by: PartyShown::each(&said.by, reference),
         reason: said.reason.clone(),
@@ -109,11 +109,11 @@ fn name(row: &PlanItem) -> String {
     }
 }
 
-fn differing(item: Option<&PlanItemId>, before: Vec<Field>, after: Vec<Field>) -> Vec<ChangeShown> {
+fn differing(item: Option<&PlanItemId>, before: Vec<Field>, after: Vec<Field>) -> Vec<PlanChangeShown> {
     let pairs = before.into_iter().zip(after);
     let changed = pairs.filter(|((_, before), (_, after))| before != after);
     changed
-        .map(|((label, before), (_, after))| ChangeShown {
+        .map(|((label, before), (_, after))| PlanChangeShown {
             item: item.cloned(),
             label,
             before: Some(before.into()),
@@ -189,7 +189,7 @@ fn in_one_line(service: &PlannedService, reference: &Reference) -> String {
 }
 
 /// Entries of the week that came or went; of two alike (二人介護) one may.
-fn week_changes(before: Option<&WeeklySchedule>, after: Option<&WeeklySchedule>) -> Vec<ChangeShown> {
+fn week_changes(before: Option<&WeeklySchedule>, after: Option<&WeeklySchedule>) -> Vec<PlanChangeShown> {
     let mut gone = entries(before);
     let mut come = entries(after);
     gone.retain(|entry| match come.iter().position(|other| other == entry) {
@@ -199,7 +199,7 @@ fn week_changes(before: Option<&WeeklySchedule>, after: Option<&WeeklySchedule>)
         }
         None => true,
     });
-    let change = |before: Option<String>, after: Option<String>| ChangeShown {
+    let change = |before: Option<String>, after: Option<String>| PlanChangeShown {
         item: None,
         label: "週間計画表",
         before: before.map(Personal::from),

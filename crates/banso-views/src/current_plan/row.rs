@@ -59,22 +59,22 @@ pub struct PlanItemShown {
     #[schema(value_type = Vec<PartyShown>)]
     pub staff: Stated<Vec<PartyShown>>,
     /// Rows of other plans that it carries out, or that carry it out (連動).
-    pub links: Vec<LinkShown>,
+    pub links: Vec<ItemLinkShown>,
     /// Who gives what it plans, since it last began.
-    pub started: Vec<StartShown>,
+    pub started: Vec<ItemStartShown>,
     /// When that ended; absent = it goes on, or never began, as far as is recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ended: Option<EndShown>,
+    pub ended: Option<ItemEndShown>,
     /// The last evaluation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub evaluated: Option<EvaluationShown>,
+    pub evaluated: Option<ItemEvaluationShown>,
     /// Of each provider the report on the latest month.
-    pub used: Vec<UsageShown>,
+    pub used: Vec<ServiceUsageShown>,
 }
 
 /// A link of a row with a row of another plan.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct LinkShown {
+pub struct ItemLinkShown {
     /// The other plan.
     #[schema(value_type = String)]
     pub plan: PlanId,
@@ -82,6 +82,7 @@ pub struct LinkShown {
     #[schema(value_type = String)]
     pub item: PlanItemId,
     /// Whether the other row carries out this one; otherwise this one carries out the other.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub incoming: bool,
     /// 「実現する」, 「一部を実現する」, 「くいちがう」.
     pub relation: String,
@@ -91,7 +92,7 @@ pub struct LinkShown {
 
 /// Somebody who gives what a row plans.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct StartShown {
+pub struct ItemStartShown {
     /// Who.
     pub provider: PartyShown,
     /// Since when.
@@ -100,7 +101,7 @@ pub struct StartShown {
 
 /// The end of what a row plans.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct EndShown {
+pub struct ItemEndShown {
     /// When.
     pub at: MomentShown,
     /// Why.
@@ -110,7 +111,7 @@ pub struct EndShown {
 
 /// What became of a row's goal.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct EvaluationShown {
+pub struct ItemEvaluationShown {
     /// When.
     pub at: MomentShown,
     /// Who evaluated.
@@ -131,7 +132,7 @@ pub struct EvaluationShown {
 
 /// How much was used in a month.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct UsageShown {
+pub struct ServiceUsageShown {
     /// The month: `2025-04`.
     pub month: String,
     /// Who gave it.
@@ -209,8 +210,11 @@ pub(super) fn show_item(
         staff: map(&row.staff, |staff| PartyShown::each(staff, reference)),
         links: state.links_of(plan, &row.item).map(|link| show_link(link, plan, &row.item)).collect(),
         started: progress.started.iter().map(|(at, provider)| show_start(at, provider, reference)).collect(),
-        ended: progress.ended.as_ref().map(|(at, reason)| EndShown { at: at.show(), reason: reason.clone() }),
-        evaluated: progress.evaluated.as_ref().map(|(at, said)| EvaluationShown {
+        ended: progress
+            .ended
+            .as_ref()
+            .map(|(at, reason)| ItemEndShown { at: at.show(), reason: reason.clone() }),
+        evaluated: progress.evaluated.as_ref().map(|(at, said)| ItemEvaluationShown {
             at: at.show(),
             by: PartyShown::each(&said.by, reference),
             achievement: map(&said.achievement, |achievement| Achievement::label(*achievement).to_owned()),
@@ -222,18 +226,18 @@ pub(super) fn show_item(
     }
 }
 
-fn show_link(link: &Link, plan: &PlanId, item: &PlanItemId) -> LinkShown {
+fn show_link(link: &Link, plan: &PlanId, item: &PlanItemId) -> ItemLinkShown {
     let incoming = link.from.0 != *plan || link.from.1 != *item;
     let (plan, item) = if incoming { link.from.clone() } else { link.to.clone() };
-    LinkShown { plan, item, incoming, relation: link.relation.label().to_owned(), at: link.at.show() }
+    ItemLinkShown { plan, item, incoming, relation: link.relation.label().to_owned(), at: link.at.show() }
 }
 
-fn show_start(at: &Moment, provider: &Party, reference: &Reference) -> StartShown {
-    StartShown { provider: PartyShown::of(provider, reference), at: at.show() }
+fn show_start(at: &Moment, provider: &Party, reference: &Reference) -> ItemStartShown {
+    ItemStartShown { provider: PartyShown::of(provider, reference), at: at.show() }
 }
 
-fn show_usage(report: &ServiceUsageReported, reference: &Reference) -> UsageShown {
-    UsageShown {
+fn show_usage(report: &ServiceUsageReported, reference: &Reference) -> ServiceUsageShown {
+    ServiceUsageShown {
         month: report.month.to_string(),
         provider: PartyShown::of(&report.provider, reference),
         count: report.count,

@@ -1,7 +1,7 @@
 //! The current plan as people and programs read it: every field of the forms.
 
 use super::plan::Progress;
-use super::revision::{RevisionShown, show_revision};
+use super::revision::{PlanRevisionShown, show_revision};
 use super::row::{PlanItemShown, show_item};
 use super::week::{WeekShown, show_week};
 use super::{Current, CurrentPlan};
@@ -47,7 +47,7 @@ pub struct PlanShown {
     pub submitted: Option<MomentShown>,
     /// What this revision changed, and why; absent = it is the first one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub revised: Option<RevisionShown>,
+    pub revised: Option<PlanRevisionShown>,
     /// Whether an earlier revision is not recorded (yet), so that what it changed is missing here.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub incomplete: bool,
@@ -56,7 +56,7 @@ pub struct PlanShown {
     pub consented: Option<ConsentShown>,
     /// When somebody did not agree to it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refused: Option<RefusalShown>,
+    pub refused: Option<PlanRefusalShown>,
     /// When it came into force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finalised: Option<MomentShown>,
@@ -64,10 +64,10 @@ pub struct PlanShown {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective_from: Option<NaiveDate>,
     /// To whom it was handed (交付).
-    pub delivered: Vec<DeliveryShown>,
+    pub delivered: Vec<PlanDeliveryShown>,
     /// When the plan ceased to hold.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub closed: Option<ClosureShown>,
+    pub closed: Option<PlanClosureShown>,
     /// The head of the form.
     pub header: HeaderShown,
     /// 利用者及びその家族の生活に対する意向（希望する生活）: the person's part
@@ -131,7 +131,7 @@ pub struct ConsentShown {
 
 /// Somebody did not agree.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct RefusalShown {
+pub struct PlanRefusalShown {
     /// When.
     pub at: MomentShown,
     /// 「本人」 or who answered for them.
@@ -143,7 +143,7 @@ pub struct RefusalShown {
 
 /// A copy handed over.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct DeliveryShown {
+pub struct PlanDeliveryShown {
     /// When.
     pub at: MomentShown,
     /// To whom.
@@ -152,7 +152,7 @@ pub struct DeliveryShown {
 
 /// The end of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct ClosureShown {
+pub struct PlanClosureShown {
     /// When.
     pub at: MomentShown,
     /// 「目標の達成」, 「次の計画へ」, ….
@@ -249,7 +249,7 @@ fn show_plan(state: &CurrentPlan, current: &Current<'_>, reference: &Reference) 
             by: ConsentBy::label(consent.by).to_owned(),
             method: map(&consent.method, |method| ConsentMethod::label(*method).to_owned()),
         }),
-        refused: plan.refused.get(&rev).map(|(at, refusal)| RefusalShown {
+        refused: plan.refused.get(&rev).map(|(at, refusal)| PlanRefusalShown {
             at: at.show(),
             by: ConsentBy::label(refusal.by).to_owned(),
             reason: refusal.reason.clone(),
@@ -258,12 +258,12 @@ fn show_plan(state: &CurrentPlan, current: &Current<'_>, reference: &Reference) 
         effective_from: finalised.and_then(|finalised| finalised.effective_from.value().copied()),
         delivered: plan
             .delivered(rev)
-            .map(|(at, delivery)| DeliveryShown {
+            .map(|(at, delivery)| PlanDeliveryShown {
                 at: at.show(),
                 to: PartyShown::each(&delivery.to, reference),
             })
             .collect(),
-        closed: plan.closed.as_ref().map(|closed| ClosureShown {
+        closed: plan.closed.as_ref().map(|closed| PlanClosureShown {
             at: closed.at.show(),
             reason: map(&closed.reason, |reason| ClosureReason::label(*reason).to_owned()),
             words: closed.words.clone(),
