@@ -210,9 +210,9 @@ impl CurrentPlan {
         }
     }
 
-    fn is_superseded(&self, draft: &Drafted) -> bool {
-        let line = Line::of(draft.form());
-        self.superseded.iter().any(|(of, step)| *of == line && draft.step <= *step)
+    /// Whether nothing was written of a plan since it was superseded.
+    fn is_superseded(&self, plan: &Plan, line: &Line) -> bool {
+        self.superseded.iter().any(|(of, step)| of == line && plan.last_step() <= *step)
     }
 
     /// Whether a plan ended for another one that is in force.
@@ -233,7 +233,7 @@ impl CurrentPlan {
             let line = Line::of(drafted.form());
             let draft = Current { plan, drafted, rev: plan.last(), stage: Stage::Draft };
             match &plan.finalised {
-                None if plan.closed.is_some() || self.is_superseded(drafted) => {}
+                None if plan.closed.is_some() || self.is_superseded(plan, &line) => {}
                 None => drafts.push(draft),
                 Some(_) if self.made_way(plan) => {}
                 Some(finalised) => {

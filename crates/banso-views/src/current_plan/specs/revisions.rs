@@ -193,6 +193,48 @@ fn deliveries_are_those_of_the_revision_shown() {
 }
 
 #[test]
+fn a_superseded_draft_that_is_revised_after_all_is_in_preparation() {
+    let told = [first(), drafted("haru:p2"), finalised("haru:p2"), policy(2)];
+    assert_eq!(stages(told[..3].to_vec()), [in_force("haru:p2")]);
+    assert_eq!(stages(told), [in_force("haru:p2"), draft("haru:p1")]);
+}
+
+/// A plan with ten rows of two services, their texts as long as the papers have room for, and a full week.
+fn ordinary() -> PlanDrafted {
+    let cell = || Stated::Value(Personal::from("字".repeat(120)));
+    let rows = (1..=10u32).map(|n| PlanItem {
+        item: id(&n.to_string()),
+        priority: n.into(),
+        need: cell(),
+        goal: cell(),
+        person_role: cell(),
+        remarks: cell(),
+        services: vec![row().services.remove(0), row().services.remove(0)],
+        ..row()
+    });
+    let Stated::Value(week) = sample::<PlanDrafted>().weekly else { panic!("the sample has a week") };
+    let slots = vec![week.slots[0].clone(); 30];
+    let weekly = Stated::Value(WeeklySchedule { slots, whole_picture: cell(), ..week });
+    PlanDrafted {
+        plan: id("haru:p1"),
+        wish: cell(),
+        policy: cell(),
+        items: rows.collect(),
+        weekly,
+        ..sample()
+    }
+}
+
+#[test]
+fn an_ordinary_plan_with_its_next_revision_in_preparation_is_small() {
+    let form = ordinary();
+    let changes = form.items.iter().take(4).cloned().map(PlanChange::ChangeItem).collect();
+    let told = [told(form), consented("haru:p1"), rev_finalised(1), revised(2, changes)];
+    let size = json(&state(told).plan).len();
+    assert!(size < 48 * 1024, "{size}");
+}
+
+#[test]
 fn a_plan_revised_a_hundred_times_stays_small() {
     let told =
         (2..=101).flat_map(|rev| [revised(rev, vec![PlanChange::ChangeItem(row())]), rev_finalised(rev)]);
