@@ -3,7 +3,9 @@
 use super::spec::{event, told};
 use super::{Case, CaseEvent, Propose};
 use crate::case::person::{FactRecorded, PersonVoiceRecorded};
-use crate::case::plan::{PlanChange, PlanConsented, PlanDrafted, PlanItem, PlanItemLinked, PlanRevised};
+use crate::case::plan::{
+    PlanChange, PlanConsented, PlanDrafted, PlanEvent, PlanItem, PlanItemLinked, PlanRevised,
+};
 use crate::case::referral::{ReferralAccepted, ReferralMade};
 use crate::case::team::MemberJoined;
 use crate::{Entry, EventRetracted, Payload, StreamEvent, resolve, rewrites};
@@ -13,6 +15,7 @@ use cqrs_es::event_sink::EventSink;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -228,6 +231,25 @@ proptest! {
             prop_assert_ne!(fact.date_lost, Some(crate::DateLost::Cycle));
             prop_assert_ne!(fact.date_lost, Some(crate::DateLost::AnchorMissing));
             prop_assert!(fact.retracted.is_some() || fact.span.earliest.is_none_or(|earliest| earliest <= limit));
+        }
+    }
+
+    #[test]
+    fn one_base_has_one_next_revision_and_a_row_one_life(drafts in any_drafts()) {
+        let drafts = drafts.into_iter().map(|draft| Draft { corrects: false, retracts: false, ..draft });
+        let (_, admitted) = told_in_turn(&drafts.collect::<Vec<_>>());
+        let news = admitted.iter().filter(|entry| entry.repeats.is_none());
+        let (mut revisions, mut added) = (BTreeSet::new(), BTreeSet::new());
+        for entry in news {
+            let CaseEvent::Plan(PlanEvent::Revised(revised)) = &*entry.event else { continue };
+            prop_assert!(revisions.insert((revised.plan.clone(), revised.base_rev)));
+            for change in &revised.changes {
+                if let PlanChange::AddItem(row) = change {
+                    // One told late may add what a later one, told before it, added too.
+                    let is_last = revisions.iter().all(|(_, base)| *base <= revised.base_rev);
+                    prop_assert!(added.insert(row.item.clone()) || !is_last, "{}", row.item);
+                }
+            }
         }
     }
 

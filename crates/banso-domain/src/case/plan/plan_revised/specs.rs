@@ -1,7 +1,12 @@
 //! Which revisions a plan takes.
 
 use super::*;
-use crate::case::plan::{Day, PLAN_TEXT_CHARS_MAX, PlanDrafted, WeeklySlot};
+use crate::case::entitlement::DraftPlanSubmitted;
+use crate::case::meeting::{MeetingHeld, PlanRevisionRef};
+use crate::case::plan::{
+    Day, PLAN_TEXT_CHARS_MAX, PlanConsentRefused, PlanConsented, PlanDelivered, PlanDrafted, PlanFinalised,
+    WeeklySlot,
+};
 use crate::case::spec::{Told, given, given_nothing, told};
 
 fn revised() -> PlanRevised {
@@ -191,6 +196,33 @@ fn an_entry_of_the_week_that_names_a_day_twice_is_refused() {
     given([drafted()])
         .when(second(vec![PlanChange::Weekly(Stated::Value(week))]))
         .refuses(Refusal::Twice("the day 月 of an entry of the week".to_owned()));
+}
+
+/// All that names a revision of the plan.
+fn naming(rev: u32) -> [Told; 6] {
+    let plans = vec![PlanRevisionRef { plan: id("haru:plan"), rev }];
+    [
+        told(PlanConsented { rev, ..PlanConsented::sample() }),
+        told(PlanConsentRefused { rev, ..PlanConsentRefused::sample() }),
+        told(PlanFinalised { rev, ..PlanFinalised::sample() }),
+        told(PlanDelivered { rev, ..PlanDelivered::sample() }),
+        told(DraftPlanSubmitted { rev, plan: id("haru:plan"), ..DraftPlanSubmitted::sample() }),
+        told(MeetingHeld { plans, ..MeetingHeld::sample() }),
+    ]
+}
+
+#[test]
+fn whatever_names_a_revision_knows_all_that_were_told() {
+    for last in naming(2) {
+        given([drafted(), told(revised())]).when(last.clone()).admits();
+        given([told(revised())]).when(last).admits();
+    }
+    for unknown in naming(3) {
+        given([drafted(), told(revised())])
+            .when(unknown.clone())
+            .refuses(Refusal::UnknownRevision { rev: 3, last: 2 });
+        given([told(revised())]).when(unknown).admits();
+    }
 }
 
 #[test]
