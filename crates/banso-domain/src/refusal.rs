@@ -120,6 +120,11 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// JSON pointer into the data, where one place of it is what is refused.
+    pub fn pointer(&self) -> Option<&str> {
+        if let Self::TooLong { pointer, .. } = self { Some(pointer) } else { None }
+    }
+
     /// The rule's name, for machines.
     pub fn rule(&self) -> &'static str {
         match self {
