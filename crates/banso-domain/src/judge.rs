@@ -175,6 +175,11 @@ impl<R: Rules> Judge<R> {
         }
     }
 
+    /// What the proposal says.
+    pub(crate) fn said(&self) -> Said {
+        self.asked().said
+    }
+
     fn asked(&self) -> &Asked {
         match &self.asked {
             Some(asked) => asked,

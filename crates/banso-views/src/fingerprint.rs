@@ -19,8 +19,8 @@ const FROZEN: [(u32, &str, &str); 2] = [
     ),
     (
         2,
-        "38c2754d9fd1ffaa6694fd9f0bb6fa0e4b2c6455b4f87f8c92aa1a67cde4b79a",
-        "673df27b2343641e48ba9a12f0e6b67e75c74e24dcd8adcf5fa7c9aae7678550",
+        "7ffcdf4e9f3578ba93b1aeddbae4764f5e27fd85e62a57850dcda34dfacfc9e5",
+        "19c5ff4ed726a4267790afbc4cf6f4a5ae2c0bbd4a1a5fae8792b04cf8fe1772",
     ),
 ];
 

@@ -4,7 +4,7 @@ use crate::spec::{as_of, consultant, folded, id, json, org, recorded, retracting
 use crate::{current_plan, team_roster, timeline};
 use banso_domain::case::episode::{CommunityTransitionSupportStarted, HospitalAdmitted};
 use banso_domain::case::person::{KeyPersonChange, KeyPersonChanged};
-use banso_domain::case::plan::PlanDrafted;
+use banso_domain::case::plan::{LinkRelation, PlanDrafted, PlanItemLinked, PlanKind};
 use banso_domain::case::referral::ReferralMade;
 use banso_domain::case::team::SupportStarted;
 use banso_domain::{CaseEvent, Entry, Reference, StreamEvent, resolve};
@@ -27,6 +27,9 @@ fn before() -> Vec<CaseEvent> {
         ReferralMade { to: vec![consultant()], ..sample() }.into(),
         sample::<PlanDrafted>().into(),
         sample::<SupportStarted>().into(),
+        PlanDrafted { plan: id("haru:plan-transition-request"), kind: PlanKind::Transition, ..sample() }
+            .into(),
+        PlanItemLinked { relation: LinkRelation::Partly, ..sample() }.into(),
     ]
 }
 

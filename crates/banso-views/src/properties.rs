@@ -13,7 +13,10 @@ use banso_domain::case::episode::{
 use banso_domain::case::meeting::MeetingHeld;
 use banso_domain::case::note::ContactRecorded;
 use banso_domain::case::person::{FactRecorded, KeyPersonChange, KeyPersonChanged};
-use banso_domain::case::plan::{PlanConsented, PlanDrafted, PlanFinalised, PlanKind};
+use banso_domain::case::plan::{
+    PlanChange, PlanClosed, PlanConsentRefused, PlanConsented, PlanDelivered, PlanDrafted, PlanFinalised,
+    PlanItem, PlanItemEnded, PlanItemLinked, PlanItemStarted, PlanItemUnlinked, PlanKind, PlanRevised,
+};
 use banso_domain::case::referral::{
     ReferralAccepted, ReferralDeclined, ReferralForwarded, ReferralMade, ReferralMode,
     ReferralOutcomeReported, ReferralWithdrawn,
@@ -86,16 +89,68 @@ fn any_referral() -> impl Strategy<Value = CaseEvent> {
 }
 
 fn any_of_a_plan() -> impl Strategy<Value = CaseEvent> {
-    let kind = select(vec![PlanKind::ServiceUse, PlanKind::Transition]);
+    let kind = select(vec![PlanKind::ServiceUse, PlanKind::Transition, PlanKind::IndividualSupport]);
     let plan = || any_id("p");
+    let rev = || 1u32..4;
     prop_oneof![
         3 => (plan(), kind, any_party()).prop_map(|(plan, kind, organisation)| {
             PlanDrafted { plan: id(&plan), kind, organisation, ..sample() }.into()
         }),
-        1 => plan().prop_map(|plan| PlanConsented { plan: id(&plan), ..sample() }.into()),
-        2 => (plan(), any_party())
-            .prop_map(|(plan, by)| PlanFinalised { plan: id(&plan), by, ..sample() }.into()),
+        3 => (plan(), rev(), any_change()).prop_map(|(plan, base_rev, change)| {
+            let changes = vec![change];
+            PlanRevised { plan: id(&plan), rev: base_rev + 1, base_rev, changes, ..sample() }.into()
+        }),
+        1 => (plan(), rev())
+            .prop_map(|(plan, rev)| PlanConsented { plan: id(&plan), rev, ..sample() }.into()),
+        1 => (plan(), rev())
+            .prop_map(|(plan, rev)| PlanConsentRefused { plan: id(&plan), rev, ..sample() }.into()),
+        2 => (plan(), rev(), any_party())
+            .prop_map(|(plan, rev, by)| PlanFinalised { plan: id(&plan), rev, by, ..sample() }.into()),
+        1 => (plan(), rev())
+            .prop_map(|(plan, rev)| PlanDelivered { plan: id(&plan), rev, ..sample() }.into()),
+        1 => (plan(), prop::option::of(plan())).prop_map(|(plan, next)| {
+            PlanClosed { plan: id(&plan), superseded_by: next.map(|next| id(&next)), ..sample() }.into()
+        }),
+        1 => any_of_a_row(),
         1 => plan().prop_map(|plan| DraftPlanSubmitted { plan: id(&plan), ..sample() }.into()),
+    ]
+}
+
+fn any_change() -> impl Strategy<Value = PlanChange> {
+    let item = select(vec!["1", "2", "3"]);
+    (item, 0u8..4).prop_map(|(item, kind)| {
+        let row = || PlanItem {
+            item: id(item),
+            priority: Stated::NotRecorded,
+            ..sample::<PlanDrafted>().items.remove(0)
+        };
+        match kind {
+            0 => PlanChange::AddItem(row()),
+            1 => PlanChange::ChangeItem(row()),
+            2 => PlanChange::DropItem(id(item)),
+            _ => PlanChange::Policy(Stated::Value(item.into())),
+        }
+    })
+}
+
+fn any_of_a_row() -> impl Strategy<Value = CaseEvent> {
+    let item = || select(vec!["1", "2"]);
+    let plan = || any_id("p");
+    prop_oneof![
+        (plan(), item(), plan(), item()).prop_map(|(plan, item, target, target_item)| {
+            let (target_plan, target_item) = (id(&target), id(target_item));
+            PlanItemLinked { plan: id(&plan), item: id(item), target_plan, target_item, ..sample() }.into()
+        }),
+        (plan(), item(), plan(), item()).prop_map(|(plan, item, target, target_item)| {
+            let (target_plan, target_item) = (id(&target), id(target_item));
+            PlanItemUnlinked { plan: id(&plan), item: id(item), target_plan, target_item, ..sample() }.into()
+        }),
+        (plan(), item(), any_party()).prop_map(|(plan, item, provider)| {
+            PlanItemStarted { plan: id(&plan), item: id(item), provider }.into()
+        }),
+        (plan(), item()).prop_map(|(plan, item)| {
+            PlanItemEnded { plan: id(&plan), item: id(item), ..sample() }.into()
+        }),
     ]
 }
 
@@ -390,7 +445,7 @@ proptest! {
         for valid_at in times {
             let state = PersonState::fold_at(&history, 0, valid_at);
             let plan = current_plan::show(&state.plan, as_of(valid_at), &reference);
-            let shown: BTreeSet<_> = plan.plans.iter().map(|plan| &plan.plan).collect();
+            let shown: BTreeSet<_> = plan.plans.iter().map(|plan| (&plan.plan, plan.revision)).collect();
             prop_assert_eq!(shown.len(), plan.plans.len());
             let team = team_roster::show(&state.team, as_of(valid_at), &reference);
             prop_assert_eq!(team.layers.len(), 4);

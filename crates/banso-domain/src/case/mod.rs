@@ -58,6 +58,7 @@ pub type Case = Judge<CaseRules>;
 pub struct CaseRules {
     referrals: referral::Referrals,
     deaths: person::Deaths,
+    plans: plan::Plans,
 }
 
 impl Rules for CaseRules {
@@ -68,10 +69,10 @@ impl Rules for CaseRules {
         match event {
             CaseEvent::Referral(event) => self.referrals.apply(told.event, event),
             CaseEvent::Person(event) => self.deaths.apply(told.event, event),
+            CaseEvent::Plan(event) => self.plans.apply(told.said, event),
             CaseEvent::Team(_)
             | CaseEvent::Episode(_)
             | CaseEvent::Entitlement(_)
-            | CaseEvent::Plan(_)
             | CaseEvent::Meeting(_)
             | CaseEvent::Note(_)
             | CaseEvent::Consent(_)

@@ -3,7 +3,9 @@
 use super::spec::{event, told};
 use super::{Case, CaseEvent};
 use crate::case::person::{FactRecorded, PersonDied, PersonVoiceRecorded};
-use crate::case::plan::{PlanConsented, PlanDrafted};
+use crate::case::plan::{
+    PlanChange, PlanConsented, PlanDrafted, PlanEvent, PlanItem, PlanItemLinked, PlanRevised,
+};
 use crate::case::referral::{ReferralAccepted, ReferralMade};
 use crate::case::team::MemberJoined;
 use crate::{Entry, EventRetracted, Payload, Propose, StreamEvent, resolve, rewrites};
@@ -13,6 +15,7 @@ use cqrs_es::event_sink::EventSink;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -23,6 +26,26 @@ fn any_referral() -> impl Strategy<Value = CaseEvent> {
     (1u8..5, prop::option::of(1u8..5)).prop_map(|(number, parent)| {
         let id = |number: u8| format!("haru:r{number}").parse().unwrap();
         ReferralMade { referral: id(number), parent: parent.map(id), ..ReferralMade::sample() }.into()
+    })
+}
+
+/// Revisions of a few bases that touch a few rows.
+fn any_revision() -> impl Strategy<Value = CaseEvent> {
+    let change = (0u8..3, 1u8..4, 1u32..4).prop_map(|(kind, item, priority)| {
+        let item: banso_kernel::PlanItemId = item.to_string().parse().unwrap();
+        let row = PlanItem {
+            item: item.clone(),
+            priority: priority.into(),
+            ..PlanDrafted::sample().items.remove(0)
+        };
+        match kind {
+            0 => PlanChange::AddItem(row),
+            1 => PlanChange::ChangeItem(row),
+            _ => PlanChange::DropItem(item),
+        }
+    });
+    (1u32..4, prop::collection::vec(change, 0..3)).prop_map(|(base_rev, changes)| {
+        PlanRevised { rev: base_rev + 1, base_rev, changes, ..PlanRevised::sample() }.into()
     })
 }
 
@@ -46,6 +69,8 @@ fn any_event() -> impl Strategy<Value = CaseEvent> {
         1 => party.clone().prop_map(|told_by| PersonDied { told_by, ..PersonDied::sample() }.into()),
         2 => party.prop_map(|party| MemberJoined { party, ..MemberJoined::sample() }.into()),
         2 => (0u32..3).prop_map(|rev| PlanConsented { rev, ..PlanConsented::sample() }.into()),
+        3 => any_revision(),
+        1 => Just(PlanItemLinked::sample().into()),
         1 => Just(PlanDrafted::sample().into()),
         2 => prop::sample::select(CaseEvent::samples()),
     ]
@@ -201,6 +226,25 @@ proptest! {
     }
 
     #[test]
+    fn one_base_has_one_next_revision_and_a_row_one_life(drafts in any_drafts()) {
+        let drafts = drafts.into_iter().map(|draft| Draft { corrects: false, retracts: false, ..draft });
+        let (_, admitted) = told_in_turn(&drafts.collect::<Vec<_>>());
+        let news = admitted.iter().filter(|entry| entry.repeats.is_none());
+        let (mut revisions, mut added) = (BTreeSet::new(), BTreeSet::new());
+        for entry in news {
+            let CaseEvent::Plan(PlanEvent::Revised(revised)) = &*entry.event else { continue };
+            prop_assert!(revisions.insert((revised.plan.clone(), revised.base_rev)));
+            for change in &revised.changes {
+                if let PlanChange::AddItem(row) = change {
+                    // One told late may add what a later one, told before it, added too.
+                    let is_last = revisions.iter().all(|(_, base)| *base <= revised.base_rev);
+                    prop_assert!(added.insert(row.item.clone()) || !is_last, "{}", row.item);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_refused_proposal_leaves_the_case_as_it_was(drafts in any_drafts(), last in any_draft()) {
         let (case, admitted) = told_in_turn(&drafts);
         let mut asked = case.clone();
@@ -214,7 +258,7 @@ proptest! {
 fn enough_of_the_proposals_tried_are_admitted() {
     let mut runner = TestRunner::deterministic();
     let (mut admitted, mut corrections, mut retractions, mut repeats) = (0, 0, 0, 0);
-    for _ in 0..256 {
+    for _ in 0..512 {
         let (_, entries) = told_in_turn(&any_drafts().new_tree(&mut runner).unwrap().current());
         let count = |what: fn(&Entry<CaseEvent>) -> bool| entries.iter().filter(|entry| what(entry)).count();
         admitted += entries.len();

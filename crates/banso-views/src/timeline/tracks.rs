@@ -192,7 +192,19 @@ impl Tracks {
                 | EntitlementEvent::MonitoringWindowChanged(_)
                 | EntitlementEvent::LtcApplied(_),
             )
-            | CaseEvent::Plan(PlanEvent::Consented(_))
+            | CaseEvent::Plan(
+                PlanEvent::Revised(_)
+                | PlanEvent::Consented(_)
+                | PlanEvent::ConsentRefused(_)
+                | PlanEvent::Delivered(_)
+                | PlanEvent::ItemLinked(_)
+                | PlanEvent::ItemUnlinked(_)
+                | PlanEvent::ItemStarted(_)
+                | PlanEvent::ItemEnded(_)
+                | PlanEvent::UsageReported(_)
+                | PlanEvent::ItemEvaluated(_)
+                | PlanEvent::Closed(_),
+            )
             | CaseEvent::Meeting(_)
             | CaseEvent::Consent(_)
             | CaseEvent::Monitoring(_)
