@@ -38,7 +38,16 @@ const EDGES: [(&str, Allowed); 11] = [
 const PURE: [(&str, &[&str]); 2] = [
     (
         "banso-domain",
-        &["chrono", "cqrs-es", "serde", "serde_ignored", "serde_json", "serde_path_to_error", "thiserror"],
+        &[
+            "chrono",
+            "cqrs-es",
+            "serde",
+            "serde_ignored",
+            "serde_json",
+            "serde_path_to_error",
+            "thiserror",
+            "toml",
+        ],
     ),
     // utoipa only describes the shapes of answers.
     ("banso-views", &["chrono", "serde", "serde_json", "thiserror", "utoipa"]),
