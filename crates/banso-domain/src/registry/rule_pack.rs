@@ -98,6 +98,9 @@ pub enum Check {
     ContactCadence {
         /// Once in so many days.
         every_days: u32,
+        /// So many days later are still as often: what the law calls 「おおむね」.
+        #[serde(default)]
+        tolerance_days: u32,
     },
     /// During 地域移行支援 a month has fewer days of contact than so.
     ContactDaysInMonth {

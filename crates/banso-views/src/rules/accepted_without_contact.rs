@@ -2,19 +2,16 @@
 //! referrals are lost between the answer and the first contact.
 
 use super::contact::{contacts, everybody, is_with_the_person};
-use super::{Found, Seen, exact_day_of, last_day_of, short, subject};
+use super::{Found, Seen, exact_day_of, short, subject};
 use banso_domain::case::referral::{ReferralAccepted, ReferralEvent, is_same_party};
 use banso_domain::{CaseEvent, Thing};
 use banso_kernel::Party;
-use chrono::Days;
 
 pub(crate) fn find(seen: &Seen<'_>, within_days: u32) -> Vec<Found> {
     let mut found = Vec::new();
     for (at, fact, event) in seen.events() {
         let CaseEvent::Referral(ReferralEvent::Accepted(accepted)) = event else { continue };
-        let asked_from = last_day_of(fact).map(|day| day.checked_add_days(Days::new(within_days.into())));
-        let is_too_early = asked_from.is_some_and(|day| day.is_none_or(|day| seen.today <= day));
-        if is_too_early || is_satisfied(seen, at, accepted) {
+        if !seen.is_longer_ago_than(within_days, fact) || is_satisfied(seen, at, accepted) {
             continue;
         }
         let on = exact_day_of(fact).map(|day| format!("{}に", short(day, seen.today))).unwrap_or_default();

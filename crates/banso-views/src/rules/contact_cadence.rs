@@ -5,22 +5,31 @@ use super::{Found, Seen, short, subject};
 use banso_domain::Thing;
 use chrono::NaiveDate;
 
+/// How often the person is to be met.
+#[derive(Clone, Copy)]
+pub(crate) struct Cadence {
+    pub(crate) every_days: u32,
+    /// So many days later are still as often.
+    pub(crate) tolerance_days: u32,
+}
+
 /// `days_in_month` is the floor of another rule in force, which may be met all the same.
 pub(crate) fn find(
     seen: &Seen<'_>,
-    every_days: u32,
+    cadence: Cadence,
     days_in_month: Option<u32>,
     unverified: &str,
 ) -> Vec<Found> {
-    let every_days = i64::from(every_days);
+    let Cadence { every_days, tolerance_days } = cadence;
+    let is_too_long = |days: i64| days > i64::from(every_days) + i64::from(tolerance_days);
     let found = all(seen).into_iter().filter_map(|support| {
         let met: Vec<NaiveDate> = support.days.keys().copied().collect();
         let waits = Waits::of(&support, &met);
-        if waits.longest() <= every_days {
+        if !is_too_long(waits.longest()) {
             return None;
         }
-        let usual = often(every_days);
-        let less = if waits.between.iter().all(|days| *days > every_days) {
+        let usual = often(every_days.into());
+        let less = if waits.between.iter().all(|days| is_too_long(*days)) {
             format!("{usual}の目安{unverified}より少なくなっています。")
         } else {
             format!("{usual}の目安{unverified}より間隔の開いたところがあります。")
@@ -33,7 +42,10 @@ pub(crate) fn find(
             subject: subject(Thing::Episode(&support.started.episode)),
             period: None,
             basis: std::iter::once(support.started_by).chain(notes).collect(),
-            sentence: format!("{}{floor}{less}{undated}", waits.told(&met, every_days, &support, seen.today)),
+            sentence: format!(
+                "{}{floor}{less}{undated}",
+                waits.told(&met, is_too_long, &support, seen.today)
+            ),
         })
     });
     found.collect()
@@ -65,33 +77,27 @@ impl Waits {
     fn told(
         &self,
         met: &[NaiveDate],
-        every_days: i64,
+        is_too_long: impl Fn(i64) -> bool,
         support: &TransitionSupport<'_>,
         today: NaiveDate,
     ) -> String {
-        let rhythm = match (met, self.between.iter().min(), self.between.iter().max()) {
-            ([], ..) => return format!("開始（{}）から面会の記録がありません。", short(support.from, today)),
-            (_, Some(least), Some(most)) if least == most => format!("面会は{}です。", often(*most)),
-            (_, Some(least), Some(most)) => format!("面会の間隔は{least}日から{most}日です。"),
-            ([day, ..], ..) => format!("面会の記録は{}の1回です。", short(*day, today)),
+        let (Some(least), Some(most)) = (self.between.iter().min(), self.between.iter().max()) else {
+            return match met.first() {
+                None => format!("開始（{}）から面会の記録がありません。", short(support.from, today)),
+                Some(day) => format!("面会の記録は{}の1回です。", short(*day, today)),
+            };
         };
-        let before = match met.first() {
-            Some(first)
-                if self.before > every_days && self.between.iter().all(|days| self.before > *days) =>
-            {
-                format!("最初の面会の記録は{}です。", short(*first, today))
+        let mut told = if least == most {
+            format!("面会は{}です。", often(*most))
+        } else {
+            format!("面会の間隔は{least}日から{most}日です。")
+        };
+        for (wait, day, which) in [(self.before, met.first(), "最初"), (self.since, met.last(), "最後")] {
+            if let Some(day) = day.filter(|_| is_too_long(wait) && wait > *most) {
+                told += &format!("{which}の面会の記録は{}です。", short(*day, today));
             }
-            _ => String::new(),
-        };
-        let since = match met.last() {
-            Some(last) if self.since > every_days && met.len() > 1 => {
-                format!("最後の面会の記録は{}です。", short(*last, today))
-            }
-            _ => String::new(),
-        };
-        // With a single meeting its day is already told.
-        let before = if met.len() > 1 { before } else { String::new() };
-        format!("{rhythm}{before}{since}")
+        }
+        told
     }
 }
 
@@ -116,8 +122,10 @@ mod specs {
     use super::*;
     use crate::rules::spec::{discharged, met_on, met_unknown_when, sentences, transition_from};
 
+    const WEEKLY: Cadence = Cadence { every_days: 7, tolerance_days: 0 };
+
     fn weekly(seen: &Seen<'_>) -> Vec<Found> {
-        find(seen, 7, Some(2), "（要確認の基準）")
+        find(seen, WEEKLY, Some(2), "（要確認の基準）")
     }
 
     const EVERY_TWO_WEEKS: &str =
@@ -142,11 +150,9 @@ mod specs {
         };
         assert_eq!(
             sentences(told(), "2024-06-30", weekly),
-            [
-                "面会は3週に1回です。最後の面会の記録は6/21です。週1回の目安（要確認の基準）より少なくなっています。"
-            ]
+            ["面会は3週に1回です。週1回の目安（要確認の基準）より少なくなっています。"]
         );
-        let silent_of_months = |seen: &Seen<'_>| find(seen, 7, None, "");
+        let silent_of_months = |seen: &Seen<'_>| find(seen, WEEKLY, None, "");
         assert_eq!(
             sentences(
                 [transition_from("2024-05-01"), met_on("2024-05-15"), met_on("2024-05-29")],
@@ -199,6 +205,29 @@ mod specs {
         assert_eq!(
             sentences(told, "2024-05-25", weekly),
             ["面会の間隔は5日から14日です。週1回の目安（要確認の基準）より間隔の開いたところがあります。"]
+        );
+    }
+
+    #[test]
+    fn a_late_beginning_is_told_as_such() {
+        let told =
+            [transition_from("2024-05-01"), met_on("2024-05-20"), met_on("2024-05-27"), met_on("2024-06-03")];
+        assert_eq!(
+            sentences(told, "2024-06-05", weekly),
+            [
+                "面会は週1回です。最初の面会の記録は5/20です。月2日の目安は満たしますが、週1回の目安（要確認の基準）より間隔の開いたところがあります。"
+            ]
+        );
+    }
+
+    #[test]
+    fn about_once_a_week_may_be_some_days_later() {
+        let about = |seen: &Seen<'_>| find(seen, Cadence { tolerance_days: 3, ..WEEKLY }, None, "");
+        let told = |last: &str| [transition_from("2024-05-01"), met_on("2024-05-11"), met_on(last)];
+        assert!(sentences(told("2024-05-21"), "2024-05-31", about).is_empty());
+        assert_eq!(
+            sentences(told("2024-05-22"), "2024-05-31", about),
+            ["面会は11日に1回です。週1回の目安より少なくなっています。"]
         );
     }
 }

@@ -17,7 +17,7 @@ use crate::Moment;
 use banso_domain::registry::{Check, Rule};
 use banso_domain::{CaseEvent, Fact, History, Reference, Thing};
 use banso_kernel::{EventId, JST, OrgId};
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 
 /// What a predicate sees.
 pub(crate) struct Seen<'a> {
@@ -58,6 +58,12 @@ impl<'a> Seen<'a> {
         None
     }
 
+    /// Whether more than so many days have passed since a fact. Of an unknown day nothing else can be said.
+    fn is_longer_ago_than(&self, days: u32, fact: &Fact<'_, CaseEvent>) -> bool {
+        let Some(day) = last_day_of(fact) else { return true };
+        day.checked_add_days(Days::new(days.into())).is_some_and(|last| last < self.today)
+    }
+
     /// Every event, when it happened, and where it stands in the order.
     fn events(&self) -> impl Iterator<Item = (usize, &'a Fact<'a, CaseEvent>, &'a CaseEvent)> {
         self.facts.iter().enumerate().map(|(at, fact)| (at, *fact, &*fact.current.event))
@@ -72,8 +78,10 @@ pub(crate) fn find(rule: &Rule, holding: &[&Rule], seen: &Seen<'_>) -> Vec<Found
         Check::GoalMissing => goal_missing::find(seen),
         Check::ConsentOfRevision => consent_of_revision::find(seen),
         Check::ReassessmentAfterLoss { within_days } => reassessment_after_loss::find(seen, *within_days),
-        Check::ContactCadence { every_days } => {
-            contact_cadence::find(seen, *every_days, days_in_month(holding, seen), unverified)
+        Check::ContactCadence { every_days, tolerance_days } => {
+            let cadence =
+                contact_cadence::Cadence { every_days: *every_days, tolerance_days: *tolerance_days };
+            contact_cadence::find(seen, cadence, days_in_month(holding, seen), unverified)
         }
         Check::ContactDaysInMonth { days } => contact_days_in_month::find(seen, *days, unverified),
         Check::RequestUnanswered => request_unanswered::find(seen),

@@ -1,11 +1,10 @@
 //! Somebody on whom the person relied was lost, and nobody read the situation anew since. Source: domain.md §2.4: the
 //! loss or illness of the mother begins three of the four cases.
 
-use super::{Found, Seen, last_day_of};
+use super::{Found, Seen};
 use banso_domain::CaseEvent;
 use banso_domain::case::person::{KeyPersonChange, KeyPersonChanged, PersonEvent};
 use banso_kernel::Relation;
-use chrono::Days;
 
 pub(crate) fn find(seen: &Seen<'_>, within_days: u32) -> Vec<Found> {
     let mut found = Vec::new();
@@ -16,9 +15,7 @@ pub(crate) fn find(seen: &Seen<'_>, within_days: u32) -> Vec<Found> {
         let is_reassessed = seen.events().any(|(behind, _, event)| {
             behind > at && matches!(event, CaseEvent::Person(PersonEvent::FormulationRecorded(_)))
         });
-        let asked_from = last_day_of(fact).map(|day| day.checked_add_days(Days::new(within_days.into())));
-        let is_too_early = asked_from.is_some_and(|day| day.is_none_or(|day| seen.today <= day));
-        if is_reassessed || is_too_early {
+        if is_reassessed || !seen.is_longer_ago_than(within_days, fact) {
             continue;
         }
         let who = politely(&changed.relation);

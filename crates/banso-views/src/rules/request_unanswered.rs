@@ -12,13 +12,16 @@ pub(crate) fn find(seen: &Seen<'_>) -> Vec<Found> {
         let Some(respond_by) = made.respond_by.filter(|day| *day < seen.today) else { continue };
         let waited_for = made.to.iter().filter(|to| !is_settled(seen, &made.referral, to));
         for to in waited_for {
-            let name = seen.reference.name(to);
+            let name = match to {
+                Party::NotRecorded => "依頼先".to_owned(),
+                to => seen.reference.name(to),
+            };
             found.push(Found {
                 subject: format!("{} {name}", subject(Thing::Referral(&made.referral))),
                 period: None,
                 basis: vec![fact.id],
                 sentence: format!(
-                    "{name}の返事の記録がまだありません（{}までにとのお願い）。",
+                    "{name}からの返事の記録がまだありません（{}までにとのお願い）。",
                     short(respond_by, seen.today)
                 ),
             });
@@ -33,7 +36,10 @@ fn is_settled(seen: &Seen<'_>, referral: &ReferralId, to: &Party) -> bool {
         let CaseEvent::Referral(event) = event else { return false };
         match event {
             ReferralEvent::Made(_) => false,
-            ReferralEvent::Accepted(said) => said.referral == *referral && is_same_party(&said.by, to),
+            ReferralEvent::Accepted(said) => {
+                let is_theirs = *to == Party::NotRecorded || is_same_party(&said.by, to);
+                said.referral == *referral && is_theirs
+            }
             ReferralEvent::OutcomeReported(said) => said.referral == *referral,
         }
     })
@@ -60,7 +66,7 @@ mod specs {
         assert!(sentences([asked(vec![org("c-soudan")])], "2025-04-10", find).is_empty());
         assert_eq!(
             sentences([asked(vec![org("c-soudan")])], "2025-04-11", find),
-            ["c-soudanの返事の記録がまだありません（4/10までにとのお願い）。"]
+            ["c-soudanからの返事の記録がまだありません（4/10までにとのお願い）。"]
         );
     }
 
@@ -70,8 +76,18 @@ mod specs {
         assert_eq!(found(told(), "2025-04-11", find).len(), 2);
         assert_eq!(
             sentences(told(), "2025-04-12", find),
-            ["保健師@d-hokenの返事の記録がまだありません（4/10までにとのお願い）。"]
+            ["保健師@d-hokenからの返事の記録がまだありません（4/10までにとのお願い）。"]
         );
+    }
+
+    #[test]
+    fn where_it_is_not_recorded_who_was_asked_anybody_may_answer() {
+        let told = || [asked(vec![Party::NotRecorded]), answered(nurse())];
+        assert_eq!(
+            sentences(told(), "2025-04-11", find),
+            ["依頼先からの返事の記録がまだありません（4/10までにとのお願い）。"]
+        );
+        assert!(sentences(told(), "2025-04-12", find).is_empty());
     }
 
     #[test]
