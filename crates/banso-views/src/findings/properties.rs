@@ -1,14 +1,11 @@
 //! What holds for the findings of any part of any history.
 
-use super::specs::{NATIONAL, with};
+use super::specs::{NATIONAL, NEVER, with};
 use super::*;
 use crate::properties::{any_part, times_to_ask_about};
 use crate::spec::{as_of, json};
 use banso_domain::resolve;
 use proptest::prelude::*;
-
-/// A finding is a question. These words would be a judgement.
-const NEVER: [&str; 4] = ["違反", "未実施", "漏れ", "期限超過"];
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]

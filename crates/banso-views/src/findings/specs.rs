@@ -1,10 +1,13 @@
 use super::*;
-use crate::spec::{Told, as_of, at, consultant, event, haru, id, recorded, recorded_at, sample, told};
+use crate::spec::{Told, as_of, at, consultant, event, haru, id, nurse, recorded, recorded_at, sample, told};
+use banso_domain::case::episode::CommunityTransitionSupportStarted;
 use banso_domain::case::meeting::MeetingHeld;
-use banso_domain::case::person::KeyPersonChanged;
-use banso_domain::case::referral::ReferralAccepted;
+use banso_domain::case::person::{FactRecorded, KeyPersonChanged, PersonVoiceRecorded};
+use banso_domain::case::plan::{PlanDrafted, PlanFinalised};
+use banso_domain::case::referral::{ReferralAccepted, ReferralMade};
 use banso_domain::registry::{Check, RulePack, RulePackActivated};
 use banso_domain::{Entry, RegistryEvent, resolve};
+use banso_kernel::Stated;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -30,6 +33,9 @@ pub(super) fn with(packs: &[(&str, &str)]) -> Reference {
         .collect();
     Reference::of(&resolve(&entries))
 }
+
+/// A finding is a question. These words would be a judgement.
+pub(super) const NEVER: [&str; 4] = ["違反", "未実施", "漏れ", "期限超過"];
 
 fn at_end_of(day: &str) -> DateTime<Utc> {
     at(&format!("{day}T14:59:59.999999Z"))
@@ -89,6 +95,37 @@ fn what_the_review_of_harus_case_asks() {
     insta::assert_json_snapshot!("haru_now", now);
 }
 
+/// A case in which every rule finds something.
+fn open_questions() -> [Told; 9] {
+    let mut plan: PlanDrafted = sample();
+    plan.items[0].goal = Stated::NotRecorded;
+    let made =
+        ReferralMade { to: vec![nurse()], respond_by: Some(id("2024-04-10")), parent: None, ..sample() };
+    [
+        told(sample::<KeyPersonChanged>()),
+        told(sample::<FactRecorded>()).on("2024-04-01"),
+        told(made).on("2024-04-02"),
+        told(ReferralAccepted { referral: id("haru:r2"), by: consultant() }).on("2024-04-03"),
+        told(MeetingHeld { person_present: false, plans: Vec::new(), ..sample() }).on("2024-04-04"),
+        told(plan).on("2024-04-05"),
+        told(sample::<PlanFinalised>()).on("2024-04-06"),
+        told(sample::<CommunityTransitionSupportStarted>()).on("2024-05-01"),
+        told(sample::<PersonVoiceRecorded>()).on("2024-05-02"),
+    ]
+}
+
+#[test]
+fn every_rule_asks_and_none_judges() {
+    let asked = asked(open_questions(), "2024-05-31", &with(&[("national", NATIONAL)]));
+    let rules: Vec<_> = asked.iter().map(|[rule, ..]| rule.as_str()).collect();
+    assert_eq!(rules, ["R06", "R12", "R13", "R20", "R21", "R22", "R29", "R38", "R26"]);
+    for [rule, _, sentence] in &asked {
+        assert!(NEVER.iter().all(|word| !sentence.contains(word)), "{rule}: {sentence}");
+    }
+    let sentences: Vec<_> = asked.iter().map(|[rule, _, sentence]| format!("{rule} {sentence}")).collect();
+    insta::assert_snapshot!("every_sentence", sentences.join("\n"));
+}
+
 #[test]
 fn without_a_pack_nothing_is_asked() {
     let entries = recorded([without_the_person()]);
@@ -101,9 +138,9 @@ fn without_a_pack_nothing_is_asked() {
 fn what_is_to_be_confirmed_comes_before_what_is_for_information_and_then_by_rule() {
     let told = || {
         [
-            told(KeyPersonChanged { ..sample() }),
+            told(sample::<KeyPersonChanged>()),
             told(ReferralAccepted { referral: id("haru:r2"), by: consultant() }).on("2025-04-03"),
-            told(sample::<banso_domain::case::person::FactRecorded>()).on("2025-04-03"),
+            told(sample::<FactRecorded>()).on("2025-04-03"),
             without_the_person(),
         ]
     };
