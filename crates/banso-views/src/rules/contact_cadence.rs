@@ -29,7 +29,10 @@ pub(crate) fn find(
             return None;
         }
         let usual = often(every_days.into());
-        let less = if waits.between.iter().all(|days| is_too_long(*days)) {
+        let less = if met.is_empty() {
+            // Nothing is recorded: that it was less often than usual would be a judgement.
+            format!("目安は{usual}{unverified}です。")
+        } else if waits.between.iter().all(|days| is_too_long(*days)) {
             format!("{usual}の目安{unverified}より少なくなっています。")
         } else {
             format!("{usual}の目安{unverified}より間隔の開いたところがあります。")
@@ -184,7 +187,7 @@ mod specs {
     fn what_is_missing_or_not_known_is_said() {
         assert_eq!(
             sentences([transition_from("2024-05-01")], "2024-05-20", weekly),
-            ["開始（5/1）から面会の記録がありません。週1回の目安（要確認の基準）より少なくなっています。"]
+            ["開始（5/1）から面会の記録がありません。目安は週1回（要確認の基準）です。"]
         );
         assert_eq!(
             sentences(

@@ -15,8 +15,10 @@ pub(crate) fn find(seen: &Seen<'_>, days: u32, unverified: &str) -> Vec<Found> {
             }
             let (year, month) = (first.year(), first.month());
             let recorded = match met {
-                0 => format!("{year}年{month}月の面会の記録がありません。"),
-                met => format!("{year}年{month}月の面会の記録は{met}日です。"),
+                0 => format!("{year}年{month}月の面会の記録がありません。目安は月{days}日{unverified}です。"),
+                met => format!(
+                    "{year}年{month}月の面会の記録は{met}日です。月{days}日の目安{unverified}より少なくなっています。"
+                ),
             };
             let undated = support.undated_between(first, last);
             let notes = support.days.range(first..=last).flat_map(|(_, notes)| notes.iter().copied());
@@ -24,7 +26,7 @@ pub(crate) fn find(seen: &Seen<'_>, days: u32, unverified: &str) -> Vec<Found> {
                 subject: subject(Thing::Episode(&support.started.episode)),
                 period: Some(first.format("%Y-%m").to_string()),
                 basis: std::iter::once(support.started_by).chain(notes).collect(),
-                sentence: format!("{recorded}月{days}日の目安{unverified}より少なくなっています。{undated}"),
+                sentence: format!("{recorded}{undated}"),
             });
         }
     }
@@ -55,7 +57,7 @@ mod specs {
             sentences(told(), "2024-07-31", twice),
             [
                 "2024年5月の面会の記録は1日です。月2日の目安より少なくなっています。",
-                "2024年6月の面会の記録がありません。月2日の目安より少なくなっています。",
+                "2024年6月の面会の記録がありません。目安は月2日です。",
             ]
         );
     }
