@@ -33,7 +33,7 @@ const EDGES: [(&str, Allowed); 11] = [
     (TESTS, Allowed::Everything),
 ];
 
-/// What the pure crates may use besides banso's own: words, dates, JSON, errors. Nothing that reads a file, a
+/// What the pure crates may use besides banso's own: words, dates, JSON, TOML, errors. Nothing that reads a file, a
 /// socket or a database, and no runtime.
 const PURE: [(&str, &[&str]); 2] = [
     (

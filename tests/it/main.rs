@@ -7,6 +7,7 @@ mod scenario_file;
 
 // Through the HTTP door.
 mod case_haru;
+mod findings;
 mod following;
 mod intake_door;
 mod operation;

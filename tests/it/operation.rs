@@ -204,6 +204,7 @@ fn every_address_is_described() {
         "/readyz",
         "/v1/events",
         "/v1/persons/{id}/events",
+        "/v1/persons/{id}/findings",
         "/v1/persons/{id}/plan",
         "/v1/persons/{id}/team",
         "/v1/persons/{id}/timeline",

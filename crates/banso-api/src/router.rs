@@ -62,6 +62,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(persons::plan::plan))
         .routes(routes!(persons::team::team))
         .routes(routes!(persons::timeline::timeline))
+        .routes(routes!(persons::findings::findings))
         .routes(routes!(persons::events::events))
         .routes(routes!(zones::issues::issues))
         .routes(routes!(worklists::unanswered_referrals::unanswered_referrals))

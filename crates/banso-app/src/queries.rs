@@ -9,7 +9,8 @@ use banso_domain::{CaseEvent, Entry, ReadError, Reference, RegistryEvent, ZoneEv
 use banso_kernel::{Clock, EventType, Part, PersonId, Recorded, Seq, StreamId, StreamSeq, ZoneId};
 use banso_log::{Log, LogError, Models, Now, Page, READ_EVENTS_MAX, RowQuery, SMALL_PAGE_EVENTS_MAX};
 use banso_views::{
-    Advance, AsOf, PersonState, council_view, current_plan, team_roster, timeline, unanswered_referrals,
+    Advance, AsOf, PersonState, council_view, current_plan, findings, team_roster, timeline,
+    unanswered_referrals,
 };
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use std::collections::BTreeSet;
@@ -190,6 +191,19 @@ impl Queries {
         let as_of = as_of(person, at, known_seq, &entries, &history)?;
         let reference = self.references.at(&*self.log, known_seq).await?;
         Ok(timeline::show(&history, as_of, &reference))
+    }
+
+    /// What a review of the record would ask (記録から確かめたいこと), by the rules in force. Some of it depends on the day:
+    /// without one it is today.
+    pub async fn findings(&self, person: &PersonId, at: As) -> Result<findings::FindingsShown, QueryError> {
+        let at = self.settled(at);
+        let known_seq = self.known_seq(at).await?;
+        let entries = self.entries(person, known_seq).await?;
+        let history = resolve(&entries);
+        let as_of = as_of(person, at, known_seq, &entries, &history)?;
+        let reference = self.references.at(&*self.log, known_seq).await?;
+        let day = at.valid_at.unwrap_or_else(|| self.clock.now());
+        Ok(findings::show(&history, as_of, day, &reference))
     }
 
     /// What a zone works on (協議会の一覧).

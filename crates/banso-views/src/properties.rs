@@ -346,7 +346,7 @@ fn any_history() -> impl Strategy<Value = Vec<Entry<CaseEvent>>> {
 }
 
 /// Any part of a history, in the log's order, with dense positions in the stream.
-fn any_part() -> impl Strategy<Value = Vec<Entry<CaseEvent>>> {
+pub(crate) fn any_part() -> impl Strategy<Value = Vec<Entry<CaseEvent>>> {
     let kept = prop::collection::vec(prop::bool::weighted(0.7), PROPOSALS_MAX);
     (any_history(), kept).prop_map(|(history, kept)| {
         let part = history.into_iter().zip(kept).filter(|(_, kept)| *kept);
@@ -356,7 +356,7 @@ fn any_part() -> impl Strategy<Value = Vec<Entry<CaseEvent>>> {
 
 /// The times at which a fact begins to be included or ceases to be uncertain, a little before and after, and
 /// far away.
-fn times_to_ask_about(entries: &[Entry<CaseEvent>]) -> BTreeSet<DateTime<Utc>> {
+pub(crate) fn times_to_ask_about(entries: &[Entry<CaseEvent>]) -> BTreeSet<DateTime<Utc>> {
     let facts = resolve(entries).facts;
     let bounds = facts.iter().flat_map(|fact| [fact.span.earliest, fact.span.latest]).flatten();
     let moment = TimeDelta::microseconds(1);

@@ -1,6 +1,7 @@
 //! `/v1/persons/{id}/…`: what is known about one person.
 
 pub(crate) mod events;
+pub(crate) mod findings;
 pub(crate) mod plan;
 pub(crate) mod team;
 pub(crate) mod timeline;

@@ -27,7 +27,8 @@ pub struct Rule {
     pub title: String,
     /// Where it stands written.
     pub source: String,
-    /// Whether somebody compared it with the text of the law: otherwise a finding says 「要確認の基準」.
+    /// Whether somebody compared it with the text of the law: otherwise a finding shows that nobody did, and beside
+    /// the number it names says 「要確認の基準」.
     pub verified: bool,
     /// From which day it holds.
     #[serde(default)]
@@ -98,6 +99,9 @@ pub enum Check {
     ContactCadence {
         /// Once in so many days.
         every_days: u32,
+        /// So many days later are still as often: what the law calls 「おおむね」.
+        #[serde(default)]
+        tolerance_days: u32,
     },
     /// During 地域移行支援 a month has fewer days of contact than so.
     ContactDaysInMonth {
