@@ -33,12 +33,21 @@ const EDGES: [(&str, Allowed); 11] = [
     (TESTS, Allowed::Everything),
 ];
 
-/// What the pure crates may use besides banso's own: words, dates, JSON, errors. Nothing that reads a file, a
+/// What the pure crates may use besides banso's own: words, dates, JSON, TOML, errors. Nothing that reads a file, a
 /// socket or a database, and no runtime.
 const PURE: [(&str, &[&str]); 2] = [
     (
         "banso-domain",
-        &["chrono", "cqrs-es", "serde", "serde_ignored", "serde_json", "serde_path_to_error", "thiserror"],
+        &[
+            "chrono",
+            "cqrs-es",
+            "serde",
+            "serde_ignored",
+            "serde_json",
+            "serde_path_to_error",
+            "thiserror",
+            "toml",
+        ],
     ),
     // utoipa only describes the shapes of answers.
     ("banso-views", &["chrono", "serde", "serde_json", "thiserror", "utoipa"]),

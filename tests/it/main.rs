@@ -7,11 +7,13 @@ mod scenario_file;
 
 // Through the HTTP door.
 mod case_haru;
+mod findings;
 mod following;
 mod intake_door;
 mod operation;
 mod publishing;
 mod worklist;
+mod zone;
 
 // The binary as a process.
 mod bus;

@@ -44,7 +44,7 @@ pub(crate) async fn recorded_elsewhere_by_a_newer_banso(store: Arc<dyn LogStore>
         ("specversion", "1.0"),
         ("id", "newer"),
         ("source", "https://newer.example"),
-        ("type", "banso.PersonRegistered.v1"),
+        ("type", "banso.OfALaterDay.v1"),
         ("subject", &format!("person/{person}")),
         ("bansooccurred", "unknown"),
         ("bansoactor", "officer@city"),
@@ -204,10 +204,12 @@ fn every_address_is_described() {
         "/readyz",
         "/v1/events",
         "/v1/persons/{id}/events",
+        "/v1/persons/{id}/findings",
         "/v1/persons/{id}/plan",
         "/v1/persons/{id}/team",
         "/v1/persons/{id}/timeline",
         "/v1/worklists/unanswered-referrals",
+        "/v1/zones/{id}/issues",
     ];
     assert_eq!(paths, expected.into());
     assert!(document["paths"]["/v1/events"]["post"].is_object());

@@ -1,6 +1,6 @@
 //! The scenario files: every line can be published as it stands, in the order in which it stands.
 
-use banso_domain::{Case, CaseEvent, Enrol, Entry, Propose, Registry, RegistryEvent, resolve};
+use banso_domain::{Case, CaseEvent, Entry, Propose, Registry, RegistryEvent, resolve};
 use banso_kernel::{CloudEvent, EventId, Proposal, StreamId};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -78,14 +78,14 @@ fn haru_is_admitted_line_by_line_and_only_the_second_report_of_an_answer_repeats
     let haru = Scenario::read(HARU);
     let mut registered = Vec::new();
     for entry in haru.registry {
-        let enrol = Enrol { entry: entry.clone() };
+        let enrol = Propose { owner: "registry".into(), entry: entry.clone() };
         let admitted =
             TestFramework::<Registry>::with(()).given(registered.clone()).when(enrol).inspect_result();
         registered.push(only(entry.event_id, admitted));
     }
     let mut recorded = Vec::new();
     for entry in haru.case {
-        let propose = Propose { person: "haru".parse().expect("a person"), entry: entry.clone() };
+        let propose = Propose { owner: "haru".into(), entry: entry.clone() };
         let admitted = TestFramework::<Case>::with(()).given(recorded.clone()).when(propose).inspect_result();
         recorded.push(only(entry.event_id, admitted));
     }

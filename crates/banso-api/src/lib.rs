@@ -13,6 +13,7 @@ mod persons;
 mod problem;
 mod router;
 mod worklists;
+mod zones;
 
 pub use events::wire::event_json;
 pub use grpc::{GrpcLimits, serve_grpc};

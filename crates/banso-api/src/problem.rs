@@ -26,7 +26,7 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "date-cycle")]
     pub rule: Option<String>,
-    /// JSON pointer to what is malformed.
+    /// JSON pointer to what is malformed, or refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "/data/by")]
     pub pointer: Option<String>,

@@ -3,7 +3,7 @@
 use crate::events::publish::BATCH_BYTES_MAX;
 use crate::http::hear_out;
 use crate::problem::Problem;
-use crate::{events, ops, persons, worklists};
+use crate::{events, ops, persons, worklists, zones};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
@@ -62,7 +62,9 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(persons::plan::plan))
         .routes(routes!(persons::team::team))
         .routes(routes!(persons::timeline::timeline))
+        .routes(routes!(persons::findings::findings))
         .routes(routes!(persons::events::events))
+        .routes(routes!(zones::issues::issues))
         .routes(routes!(worklists::unanswered_referrals::unanswered_referrals))
 }
 

@@ -1,12 +1,10 @@
-//! The one admission path: the cases of the writer's hot streams, and cqrs-es' `Aggregate::handle` on them.
+//! The one admission path: which streams the writer's decider has in memory, and how much they may take there.
 
-use crate::decoded::{Decoded, decode, registry_entry};
-use banso_domain::{Case, Enrol, Entry, Propose, ReadError, Refusal, Registry, rewrites};
+use crate::decoded::Decoded;
+use crate::hot::Hot;
+use banso_domain::{Case, Refusal, rewrites};
 use banso_kernel::{Proposal, Recorded, StreamId};
 use banso_log::{Admitted, Decider, Position, Undecidable};
-use cqrs_es::Aggregate;
-use cqrs_es::event_sink::EventSink;
-use futures::FutureExt;
 use lru::LruCache;
 use std::borrow::Borrow;
 use std::cell::RefCell;
@@ -22,7 +20,7 @@ const HISTORIES_PART: usize = 8;
 /// What a hot case takes before anything happened in it, about: its name, and its place among the others, too.
 const CASE_OVERHEAD_BYTES: usize = size_of::<Case>() + 512;
 /// What an event of a hot case takes, about: what it says as a digest, when it happened, the id of what it brought.
-const EVENT_BYTES: usize = 320;
+const EVENT_BYTES: usize = 256;
 /// What an event of a history takes beside its payload, about.
 const ENTRY_BYTES: usize = 704;
 /// A payload takes at most about so many times its bytes once it is decoded.
@@ -41,6 +39,7 @@ impl Item {
         match &self.decoded {
             Decoded::Case(event) => rewrites(&**event, self.proposal.corrects),
             Decoded::Registry(event) => rewrites(&**event, self.proposal.corrects),
+            Decoded::Zone(event) => rewrites(&**event, self.proposal.corrects),
         }
     }
 }
@@ -77,75 +76,37 @@ struct Kept {
     batch: u64,
 }
 
-#[derive(Clone, Debug)]
-enum Hot {
-    Case(Box<Case>),
-    Registry(Box<Registry>),
-}
-
 impl Kept {
-    fn load(stream: &StreamId, events: &[Recorded], batch: u64) -> Result<Option<Self>, Undecidable> {
-        let hot = match stream {
-            StreamId::Person(_) => Hot::Case(Box::new(Case::of(read(events, decode)?))),
-            StreamId::Registry => Hot::Registry(Box::new(Registry::of(read(events, registry_entry)?))),
-            StreamId::Zone(_) => return Ok(None),
-        };
+    fn load(stream: &StreamId, events: &[Recorded], batch: u64) -> Result<Self, Undecidable> {
+        let hot = Hot::of(stream, events)?;
         let mut kept = Self { hot, bytes: CASE_OVERHEAD_BYTES, history_bytes: 0, batch };
         for event in events {
             kept.grow(&event.body);
         }
-        Ok(Some(kept))
+        Ok(kept)
     }
 
-    /// By how much it grew; `None` where it is no longer whole: what an event rewrites can only be told from the
-    /// history.
+    /// By how much it grew; `None` where it is no longer whole.
     fn take_in(&mut self, recorded: &Recorded) -> Result<Option<Growth>, Undecidable> {
-        match &mut self.hot {
-            Hot::Case(case) => {
-                let entry = decode(recorded).map_err(undecidable(recorded))?;
-                if !case.keeps_history() && rewrites(&*entry.event, entry.corrects) {
-                    return Ok(None);
-                }
-                case.apply(entry);
-            }
-            Hot::Registry(registry) => {
-                registry.apply(registry_entry(recorded).map_err(undecidable(recorded))?);
-            }
-        }
-        Ok(Some(self.grow(&recorded.body)))
+        Ok(self.hot.take_in(recorded)?.then(|| self.grow(&recorded.body)))
     }
 
     /// Counts an event in.
     fn grow(&mut self, body: &[u8]) -> Growth {
-        let entry = if self.has_entries() { ENTRY_BYTES + body.len() * DECODED_TIMES } else { 0 };
-        let history = if self.has_history() { entry } else { 0 };
-        let grown = Growth { all: EVENT_BYTES + entry, history };
+        let history = if self.hot.keeps_history() { ENTRY_BYTES + body.len() * DECODED_TIMES } else { 0 };
+        let grown = Growth { all: EVENT_BYTES + history, history };
         self.bytes += grown.all;
         self.history_bytes += grown.history;
         grown
     }
 
-    fn has_entries(&self) -> bool {
-        match &self.hot {
-            Hot::Case(case) => case.keeps_history(),
-            Hot::Registry(_) => true,
-        }
-    }
-
-    /// Whether there is a history to drop. The registry is one, and small.
-    fn has_history(&self) -> bool {
-        matches!(&self.hot, Hot::Case(case) if case.keeps_history())
-    }
-
     fn can_decide(&self, item: &Item) -> bool {
-        self.has_entries() || !item.rewrites()
+        self.hot.keeps_history() || !item.rewrites()
     }
 
     fn forget_history(&mut self) {
-        if let Hot::Case(case) = &mut self.hot {
-            case.forget_history();
-            self.bytes -= std::mem::take(&mut self.history_bytes);
-        }
+        self.hot.forget_history();
+        self.bytes -= std::mem::take(&mut self.history_bytes);
     }
 }
 
@@ -153,15 +114,6 @@ impl Kept {
 struct Growth {
     all: usize,
     history: usize,
-}
-
-fn read<E>(events: &[Recorded], read: fn(&Recorded) -> Result<E, ReadError>) -> Result<Vec<E>, Undecidable> {
-    events.iter().map(|event| read(event).map_err(undecidable(event))).collect()
-}
-
-fn undecidable(recorded: &Recorded) -> impl Fn(ReadError) -> Undecidable {
-    let seq = recorded.header.seq;
-    move |e| Undecidable { seq, reason: e.to_string() }
 }
 
 impl Default for CaseDecider {
@@ -189,7 +141,7 @@ impl CaseDecider {
         let kept = self.hot.get_mut().iter().map(|(_, kept)| (kept.bytes, kept.history_bytes));
         let bytes = kept.reduce(|a, b| (a.0 + b.0, a.1 + b.1)).unwrap_or_default();
         assert_eq!((self.hot_bytes, self.history_bytes), bytes);
-        let keep = self.hot.get_mut().iter().filter(|(_, kept)| kept.has_history()).count();
+        let keep = self.hot.get_mut().iter().filter(|(_, kept)| kept.hot.keeps_history()).count();
         assert_eq!(self.histories.len(), keep);
         self.hot_bytes
     }
@@ -208,7 +160,7 @@ impl CaseDecider {
         drop(self.take_out(&stream));
         self.hot_bytes += kept.bytes;
         self.history_bytes += kept.history_bytes;
-        if kept.has_history() {
+        if kept.hot.keeps_history() {
             self.histories.put(stream.clone(), ());
         }
         self.hot.get_mut().put(stream, kept);
@@ -261,9 +213,7 @@ impl Decider for CaseDecider {
 
     fn load(&mut self, stream: &StreamId, events: Vec<Recorded>) -> Result<(), Undecidable> {
         metrics::counter!("banso_cases_read_total").increment(1);
-        if let Some(kept) = Kept::load(stream, &events, self.batch)? {
-            self.put(stream.clone(), kept);
-        }
+        self.put(stream.clone(), Kept::load(stream, &events, self.batch)?);
         Ok(())
     }
 
@@ -283,24 +233,12 @@ impl Decider for CaseDecider {
     }
 
     fn decide(&mut self, item: &Item, position: Position) -> Result<Admitted, Refusal> {
-        let Item { proposal, decoded } = item;
-        let stream = &proposal.stream;
+        let stream = &item.proposal.stream;
         let Some(kept) = self.hot.get_mut().get_mut(stream) else {
             unreachable!("the writer loads {stream} before it asks")
         };
-        let repeats = match (&mut kept.hot, decoded, stream) {
-            (Hot::Case(case), Decoded::Case(event), StreamId::Person(person)) => {
-                let entry = entry(proposal, position, event);
-                handle(case.as_mut(), Propose { person: person.clone(), entry })?.repeats
-            }
-            (Hot::Registry(registry), Decoded::Registry(event), _) => {
-                handle(registry.as_mut(), Enrol { entry: entry(proposal, position, event) })?.repeats
-            }
-            (Hot::Case(_) | Hot::Registry(_), _, _) => {
-                unreachable!("the door decodes an event of {stream} as one of its kind")
-            }
-        };
-        let grown = kept.grow(&proposal.body);
+        let repeats = kept.hot.decide(item, position)?;
+        let grown = kept.grow(&item.proposal.body);
         self.hot_bytes += grown.all;
         self.history_bytes += grown.history;
         Ok(Admitted { repeats })
@@ -332,39 +270,5 @@ impl Decider for CaseDecider {
         self.batch += 1;
         self.drop_coldest();
         metrics::gauge!("banso_hot_cases_bytes").set(self.hot_bytes as f64);
-    }
-}
-
-fn entry<E>(proposal: &Proposal, position: Position, event: &std::sync::Arc<E>) -> Entry<E> {
-    Entry {
-        event_id: proposal.event_id,
-        seq: position.seq,
-        stream_seq: position.stream_seq,
-        recorded_at: position.recorded_at,
-        occurred: proposal.occurred,
-        actor: proposal.actor.clone(),
-        corrects: proposal.corrects,
-        repeats: None,
-        event: event.clone(),
-    }
-}
-
-/// Asks the aggregate. Its `handle` is async by cqrs-es' signature; ours never waits for anything.
-fn handle<A, E>(aggregate: &mut A, command: A::Command) -> Result<Entry<E>, A::Error>
-where
-    A: Aggregate<Event = Entry<E>, Services = ()>,
-{
-    let sink = EventSink::default();
-    let asked = async {
-        aggregate.handle(command, &(), &sink).await?;
-        Ok(sink.collect().await)
-    };
-    match asked.now_or_never() {
-        Some(Ok(mut events)) => match (events.pop(), events.is_empty()) {
-            (Some(event), true) => Ok(event),
-            (_, _) => unreachable!("an aggregate answers a proposal with one event or a refusal"),
-        },
-        Some(Err(refusal)) => Err(refusal),
-        None => unreachable!("an aggregate of the domain waits for nothing"),
     }
 }

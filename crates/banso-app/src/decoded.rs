@@ -1,6 +1,6 @@
 //! From the bytes of an event to what the rules and the folds see.
 
-use banso_domain::{CaseEvent, Entry, ReadError, RegistryEvent};
+use banso_domain::{CaseEvent, Entry, ReadError, RegistryEvent, ZoneEvent};
 use banso_kernel::{EventType, Recorded, StreamId};
 use std::sync::Arc;
 
@@ -11,6 +11,8 @@ pub enum Decoded {
     Case(Arc<CaseEvent>),
     /// Of the registry.
     Registry(Arc<RegistryEvent>),
+    /// Of a zone.
+    Zone(Arc<ZoneEvent>),
 }
 
 impl Decoded {
@@ -19,8 +21,7 @@ impl Decoded {
         match stream {
             StreamId::Person(_) => Ok(Self::Case(Arc::new(CaseEvent::read(event_type, body)?))),
             StreamId::Registry => Ok(Self::Registry(Arc::new(RegistryEvent::read(event_type, body)?))),
-            // No event of a zone is known to this version.
-            StreamId::Zone(_) => Err(ReadError::UnknownType(event_type.clone())),
+            StreamId::Zone(_) => Ok(Self::Zone(Arc::new(ZoneEvent::read(event_type, body)?))),
         }
     }
 }
@@ -35,6 +36,12 @@ pub fn decode(recorded: &Recorded) -> Result<Entry<CaseEvent>, ReadError> {
 pub fn registry_entry(recorded: &Recorded) -> Result<Entry<RegistryEvent>, ReadError> {
     let header = &recorded.header;
     Ok(entry(recorded, RegistryEvent::read_recorded(&header.event_type, &recorded.body)?))
+}
+
+/// A recorded event of a zone.
+pub fn zone_entry(recorded: &Recorded) -> Result<Entry<ZoneEvent>, ReadError> {
+    let header = &recorded.header;
+    Ok(entry(recorded, ZoneEvent::read_recorded(&header.event_type, &recorded.body)?))
 }
 
 fn entry<E>(recorded: &Recorded, event: E) -> Entry<E> {

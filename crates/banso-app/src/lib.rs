@@ -10,6 +10,7 @@ mod decoded;
 mod door;
 mod follower;
 mod histories;
+mod hot;
 mod projector;
 mod queries;
 mod reference;
@@ -21,7 +22,7 @@ pub mod rebuild;
 
 pub use admission::{CaseDecider, HOT_BYTES_MAX, Item};
 pub use app::{App, Bounds, ProjectorStatus};
-pub use decoded::{Decoded, decode, registry_entry};
+pub use decoded::{Decoded, decode, registry_entry, zone_entry};
 pub use door::{Door, Entered, IntakeRange, Malformed, PUBLICATIONS_MAX, PublishError};
 pub use follower::{Followed, Follower};
 pub use projector::{PART_STOPPED, Projector, ProjectorState};

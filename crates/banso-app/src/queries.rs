@@ -2,13 +2,16 @@
 //! and the log's tail beyond it, so that a publisher reads its own writes; a question about then folds the
 //! person's events.
 
-use crate::decoded::decode;
+use crate::decoded::{decode, zone_entry};
 use crate::reference::References;
 use crate::stored::{Stored, StoredBody};
-use banso_domain::{CaseEvent, Entry, ReadError, Reference, resolve};
-use banso_kernel::{Clock, EventType, Part, PersonId, Recorded, Seq, StreamId, StreamSeq};
+use banso_domain::{CaseEvent, Entry, ReadError, Reference, RegistryEvent, ZoneEvent, resolve};
+use banso_kernel::{Clock, EventType, Part, PersonId, Recorded, Seq, StreamId, StreamSeq, ZoneId};
 use banso_log::{Log, LogError, Models, Now, Page, READ_EVENTS_MAX, RowQuery, SMALL_PAGE_EVENTS_MAX};
-use banso_views::{Advance, AsOf, PersonState, current_plan, team_roster, timeline, unanswered_referrals};
+use banso_views::{
+    Advance, AsOf, PersonState, council_view, current_plan, findings, team_roster, timeline,
+    unanswered_referrals,
+};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -122,12 +125,15 @@ pub struct EventFilter {
 impl EventFilter {
     /// Every entity that a filter can name.
     pub fn entities() -> impl Iterator<Item = &'static str> {
-        CaseEvent::ENTITIES.iter().chain(banso_domain::RegistryEvent::ENTITIES).copied()
+        let of_streams = [CaseEvent::ENTITIES, ZoneEvent::ENTITIES, RegistryEvent::ENTITIES];
+        of_streams.into_iter().flatten().copied()
     }
 
     /// The entity that events of a type are about; `None` for a type that is not known here.
     pub fn entity_of(event_type: &EventType) -> Option<&'static str> {
-        CaseEvent::entity_of(event_type).or_else(|| banso_domain::RegistryEvent::entity_of(event_type))
+        CaseEvent::entity_of(event_type)
+            .or_else(|| ZoneEvent::entity_of(event_type))
+            .or_else(|| RegistryEvent::entity_of(event_type))
     }
 
     /// Whether a follower wants this event.
@@ -185,6 +191,34 @@ impl Queries {
         let as_of = as_of(person, at, known_seq, &entries, &history)?;
         let reference = self.references.at(&*self.log, known_seq).await?;
         Ok(timeline::show(&history, as_of, &reference))
+    }
+
+    /// What a review of the record would ask (記録から確かめたいこと), by the rules in force. Some of it depends on the day:
+    /// without one it is today.
+    pub async fn findings(&self, person: &PersonId, at: As) -> Result<findings::FindingsShown, QueryError> {
+        let at = self.settled(at);
+        let known_seq = self.known_seq(at).await?;
+        let entries = self.entries(person, known_seq).await?;
+        let history = resolve(&entries);
+        let as_of = as_of(person, at, known_seq, &entries, &history)?;
+        let reference = self.references.at(&*self.log, known_seq).await?;
+        let day = at.valid_at.unwrap_or_else(|| self.clock.now());
+        Ok(findings::show(&history, as_of, day, &reference))
+    }
+
+    /// What a zone works on (協議会の一覧).
+    pub async fn council(&self, zone: &ZoneId, at: As) -> Result<council_view::CouncilViewShown, QueryError> {
+        let at = self.settled(at);
+        let known_seq = self.known_seq(at).await?;
+        let stream = StreamId::Zone(zone.clone());
+        let recorded = read_stream(&*self.log, &stream, 0, known_seq).await?;
+        let entries = read(&recorded, zone_entry)?;
+        let history = resolve(&entries);
+        let stream_seq = last_in(at, &entries, &history)?;
+        let as_of =
+            council_view::ZoneAsOf { zone: zone.clone(), valid_at: at.valid_at, known_seq, stream_seq };
+        let reference = self.references.at(&*self.log, known_seq).await?;
+        Ok(council_view::show(&history, as_of, &reference))
     }
 
     /// The person's events themselves, in the order of the log: those recorded by then whose fact had, or may
@@ -353,6 +387,13 @@ fn advance(mut state: PersonState, tail: &[Entry<CaseEvent>]) -> Option<PersonSt
 }
 
 fn entries(recorded: &[Recorded]) -> Result<Vec<Entry<CaseEvent>>, QueryError> {
+    read(recorded, decode)
+}
+
+fn read<E>(
+    recorded: &[Recorded],
+    decode: fn(&Recorded) -> Result<Entry<E>, ReadError>,
+) -> Result<Vec<Entry<E>>, QueryError> {
     let read = |event: &Recorded| {
         decode(event).map_err(|source| QueryError::Unreadable { seq: event.header.seq, source })
     };
@@ -367,11 +408,19 @@ fn as_of(
     entries: &[Entry<CaseEvent>],
     history: &banso_domain::History<'_, CaseEvent>,
 ) -> Result<AsOf, QueryError> {
+    let stream_seq = last_in(at, entries, history)?;
+    Ok(AsOf { person: person.clone(), valid_at: at.valid_at, known_seq, stream_seq })
+}
+
+/// The last event that an answer shows; not found where nothing is in it.
+fn last_in<E>(
+    at: As,
+    entries: &[Entry<E>],
+    history: &banso_domain::History<'_, E>,
+) -> Result<StreamSeq, QueryError> {
     let included = |at: DateTime<Utc>| history.facts.iter().any(|fact| fact.is_included_at(at));
-    let Some(last) = entries.last().filter(|_| at.valid_at.is_none_or(included)) else {
-        return Err(QueryError::NotFound);
-    };
-    Ok(AsOf { person: person.clone(), valid_at: at.valid_at, known_seq, stream_seq: last.stream_seq })
+    let last = entries.last().filter(|_| at.valid_at.is_none_or(included));
+    last.map(|last| last.stream_seq).ok_or(QueryError::NotFound)
 }
 
 /// All of a stream behind `after`: mostly a small page, and where that is not all of it, large ones.

@@ -57,3 +57,9 @@ impl From<EventRetracted> for crate::RegistryEvent {
         Self::Correction(retraction.into())
     }
 }
+
+impl From<EventRetracted> for crate::ZoneEvent {
+    fn from(retraction: EventRetracted) -> Self {
+        Self::Correction(retraction.into())
+    }
+}

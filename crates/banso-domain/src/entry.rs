@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-use crate::EventRetracted;
+use crate::{EventRetracted, Thing};
 
 /// A decoded event of one stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct Entry<E> {
 pub trait StreamEvent {
     /// The type on the wire.
     fn event_type(&self) -> EventType;
+
+    /// The thing with an id of its own that it brings.
+    fn brings(&self) -> Option<Thing<'_>>;
 
     /// The retraction, if this event takes another one back (design D12).
     fn retraction(&self) -> Option<&EventRetracted>;

@@ -110,6 +110,13 @@ macro_rules! entity_events {
                 }
             }
 
+            /// The events that it refers to.
+            pub fn refers_to_events(&self) -> Vec<banso_kernel::EventId> {
+                match self {
+                    $(Self::$variant(payload) => <$payload as $crate::payload::Payload>::refers_to_events(payload)),+
+                }
+            }
+
             /// One frozen example of each.
             pub fn samples() -> Vec<Self> {
                 vec![$(<$payload as $crate::payload::Payload>::sample().into()),+]
@@ -260,6 +267,13 @@ macro_rules! stream_events {
                 }
             }
 
+            /// The events that it refers to.
+            pub fn refers_to_events(&self) -> Vec<banso_kernel::EventId> {
+                match self {
+                    $(Self::$entity(event) => event.refers_to_events()),+
+                }
+            }
+
             /// One frozen example of each type.
             pub fn samples() -> Vec<Self> {
                 let mut samples = Vec::new();
@@ -273,6 +287,10 @@ macro_rules! stream_events {
                 match self {
                     $(Self::$entity(event) => event.event_type()),+
                 }
+            }
+
+            fn brings(&self) -> Option<$crate::thing::Thing<'_>> {
+                Self::brings(self)
             }
 
             fn retraction(&self) -> Option<&$crate::correction::EventRetracted> {

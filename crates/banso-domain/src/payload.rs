@@ -44,6 +44,12 @@ pub trait Payload: Serialize + DeserializeOwned + Clone + PartialEq + fmt::Debug
         Vec::new()
     }
 
+    /// The events of this person's record that it refers to. What is not recorded (yet) is shown as missing: an
+    /// event's id does not say whose it is.
+    fn refers_to_events(&self) -> Vec<EventId> {
+        Vec::new()
+    }
+
     /// One example, frozen as a file: what the wire looks like.
     fn sample() -> Self;
 

@@ -6,7 +6,7 @@ use banso_kernel::EventId;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The proposal names a thing that belongs to somebody else.
-    #[error("this {0} belongs to another person: one event is about one person")]
+    #[error("this {0} belongs to another one: an event is about one person, or one zone")]
     ForeignReference(&'static str),
     /// The id already stands for something else.
     #[error(
@@ -29,12 +29,73 @@ pub enum Refusal {
     /// A referral would be its own ancestor.
     #[error("the referral would be its own ancestor: its parent leads back to it")]
     ReferralCycle,
+    /// Somebody else revised this base already, or the plan does not have it.
+    #[error(
+        "the plan's current revision is {current}, not {base}: read it, and write the changes anew on top of it"
+    )]
+    BaseNotCurrent {
+        /// The base named.
+        base: u32,
+        /// The current revision.
+        current: u32,
+    },
+    /// A revision does not follow its base.
+    #[error(
+        "revision {rev} does not follow {base}: a base is a revision from 1, and the next one is one more"
+    )]
+    NotTheNextRevision {
+        /// The revision named.
+        rev: u32,
+        /// Its base.
+        base: u32,
+    },
+    /// A change names a row that the base does not have.
+    #[error(
+        "the plan's revision {base} has no row {item}: a new row is added, one of the base changed or dropped"
+    )]
+    NoSuchItem {
+        /// The row.
+        item: String,
+        /// The base.
+        base: u32,
+    },
+    /// A row is added under an id that the plan uses, or used before.
+    #[error("row {0} is, or was, another row of this plan: change that one, or give the new one a new id")]
+    ItemIdUsed(String),
+    /// A priority is none.
+    #[error("the priority of row {0} is zero: priorities count from 1; leave it out where none was recorded")]
+    PriorityZero(String),
+    /// A text is longer than its form allows.
+    #[error("the text at {pointer} has {chars} characters, {max} at most: shorten it, or write a note")]
+    TooLong {
+        /// JSON pointer into the data.
+        pointer: String,
+        /// How long it is.
+        chars: usize,
+        /// How long it may be.
+        max: usize,
+    },
+    /// Something refers to itself.
+    #[error("{0} refers to itself: name another one")]
+    RefersToItself(&'static str),
+    /// A plan would take its own place.
+    #[error("the plan would take its own place: the one named as its successor goes back to it")]
+    PlanCycle,
     /// A form's row stands twice.
     #[error("{0} stands twice: each may stand once")]
     Twice(String),
     /// A list that cannot be empty is.
     #[error("{0} must name at least one")]
     Nobody(&'static str),
+    /// A rule pack is not well written.
+    #[error(transparent)]
+    RulePack(#[from] crate::registry::RulePackError),
+    /// A text of a zone holds a number by which somebody may be found.
+    #[error("{0} holds a number of somebody: what stands in a zone's record names nobody")]
+    NamesSomebody(&'static str),
+    /// A term has its end before its beginning.
+    #[error("the {0} ends before it begins: look at its two dates")]
+    Backwards(&'static str),
     /// The date hangs on an event that this stream does not have.
     #[error(
         "the date refers to event {0}, which this person's record does not have: publish that event first"
@@ -68,6 +129,11 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// JSON pointer into the data, where one place of it is what is refused.
+    pub fn pointer(&self) -> Option<&str> {
+        if let Self::TooLong { pointer, .. } = self { Some(pointer) } else { None }
+    }
+
     /// The rule's name, for machines.
     pub fn rule(&self) -> &'static str {
         match self {
@@ -75,8 +141,19 @@ impl Refusal {
             Self::IdAlreadyUsed { .. } => "id-already-used",
             Self::UnknownRevision { .. } => "unknown-revision",
             Self::ReferralCycle => "referral-cycle",
+            Self::BaseNotCurrent { .. } => "base-not-current",
+            Self::NotTheNextRevision { .. } => "not-the-next-revision",
+            Self::NoSuchItem { .. } => "no-such-item",
+            Self::ItemIdUsed(_) => "item-id-used",
+            Self::PriorityZero(_) => "priority-zero",
+            Self::TooLong { .. } => "too-long",
+            Self::RefersToItself(_) => "refers-to-itself",
+            Self::PlanCycle => "plan-cycle",
             Self::Twice(_) => "stands-twice",
             Self::Nobody(_) => "nobody-named",
+            Self::RulePack(_) => "rule-pack",
+            Self::NamesSomebody(_) => "names-somebody",
+            Self::Backwards(_) => "ends-before-it-begins",
             Self::UnknownAnchor(_) => "unknown-anchor",
             Self::DateCycle => "date-cycle",
             Self::FutureDate => "future-date",

@@ -11,7 +11,7 @@ const EVENT_BYTES_USUALLY: usize = 1_024;
 /// What an event says: the first half of the SHA-256 of what it is and its payload. Two events say the same where
 /// this is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Said([u8; 16]);
+pub struct Said([u8; 16]);
 
 impl Said {
     pub(crate) fn by(event: &impl Serialize) -> Self {
@@ -26,37 +26,42 @@ impl Said {
 
 /// Which event said it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Told {
-    pub(crate) event: EventId,
-    pub(crate) said: Said,
+pub struct Told {
+    /// The event.
+    pub event: EventId,
+    /// What it says.
+    pub said: Said,
 }
 
-/// What was said of no thing with an id, to be found by what it says.
+/// Who brought which thing first, and what was said of no thing with an id.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Sayings(BTreeSet<(Said, Seq, EventId)>);
+pub(crate) struct Heard {
+    things: BTreeMap<ThingKind, BTreeMap<Box<str>, Told>>,
+    sayings: BTreeSet<(Said, Seq, EventId)>,
+}
 
-impl Sayings {
-    pub(crate) fn add(&mut self, seq: Seq, told: Told) {
-        self.0.insert((told.said, seq, told.event));
+impl Heard {
+    pub(crate) fn add(&mut self, seq: Seq, told: Told, brings: Option<Thing<'_>>) {
+        match brings {
+            Some(thing) => {
+                self.things.entry(thing.kind()).or_default().entry(thing.id().into()).or_insert(told);
+            }
+            None => {
+                self.sayings.insert((told.said, seq, told.event));
+            }
+        }
+    }
+
+    pub(crate) fn thing(&self, thing: Thing<'_>) -> Option<&Told> {
+        self.things.get(&thing.kind())?.get(thing.id())
     }
 
     /// The events that say it, in the log's order.
-    pub(crate) fn of(&self, said: Said) -> impl Iterator<Item = EventId> {
+    pub(crate) fn who_said(&self, said: Said) -> impl Iterator<Item = EventId> {
         let first = (said, 0, EventId::from_bytes([0; 16]));
-        self.0.range(first..).take_while(move |(other, _, _)| *other == said).map(|(_, _, event)| *event)
-    }
-}
-
-/// Who brought which thing first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Things(BTreeMap<ThingKind, BTreeMap<Box<str>, Told>>);
-
-impl Things {
-    pub(crate) fn add(&mut self, thing: Thing<'_>, told: Told) {
-        self.0.entry(thing.kind()).or_default().entry(thing.id().into()).or_insert(told);
-    }
-
-    pub(crate) fn get(&self, thing: Thing<'_>) -> Option<&Told> {
-        self.0.get(&thing.kind())?.get(thing.id())
+        self.sayings
+            .range(first..)
+            .take_while(move |(other, _, _)| *other == said)
+            .map(|(_, _, event)| *event)
     }
 }

@@ -1,6 +1,7 @@
 //! The people and ids of the frozen samples: ハルさん's case.
 
 use banso_kernel::{Party, Personal, Role, Stated};
+use chrono::NaiveDate;
 use std::str::FromStr;
 
 /// An id of a sample.
@@ -9,6 +10,11 @@ pub(crate) fn id<I: FromStr>(text: &str) -> I {
         Ok(id) => id,
         Err(_) => unreachable!("the ids of the samples are written well: {text}"),
     }
+}
+
+/// A day of a sample.
+pub(crate) fn day(text: &str) -> NaiveDate {
+    id(text)
 }
 
 /// A form's field that is filled in.

@@ -1,14 +1,14 @@
-//! The things of a person that have an id of their own, by which events refer to them.
+//! The things of a person, or of a zone, that have an id of their own, by which events refer to them.
 
 use banso_kernel::{
-    EntitlementId, EpisodeId, FactId, FormulationId, MeetingId, NoteId, PersonId, PlanId, ReferralId, Scoped,
-    SupportId,
+    AccessId, ConsentId, CouncilMeetingId, EmergencyId, EntitlementId, EpisodeId, FactId, FormulationId,
+    IssueId, MeetingId, NoteId, PlanId, ReferralId, Scoped, SupportId, UnknownId,
 };
 use serde::{Deserialize, Serialize};
 
 macro_rules! things {
     ($($(#[$doc:meta])* $kind:ident($id:ty) = $name:literal $label:literal),+ $(,)?) => {
-        /// A thing of the person that an event brings, and others refer to by its id.
+        /// A thing of the person, or of the zone, that an event brings, and others refer to by its id.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Thing<'a> {
             $($(#[$doc])* $kind(&'a $id)),+
@@ -48,10 +48,10 @@ macro_rules! things {
                 }
             }
 
-            /// Whether it belongs to this person.
-            pub(crate) fn is_of(self, person: &PersonId) -> bool {
+            /// Whether it belongs to this person, or to this zone.
+            pub(crate) fn is_of(self, owner: &str) -> bool {
                 match self {
-                    $(Self::$kind(id) => id.is_of(person)),+
+                    $(Self::$kind(id) => id.is_of(owner)),+
                 }
             }
         }
@@ -81,4 +81,16 @@ things! {
     Note(NoteId) = "note" "記録",
     /// A support.
     Support(SupportId) = "support" "支援",
+    /// What a zone lacks.
+    Issue(IssueId) = "issue" "地域課題",
+    /// A meeting of a council.
+    CouncilMeeting(CouncilMeetingId) = "council meeting" "協議会の会議",
+    /// Something that is known not to be known.
+    Unknown(UnknownId) = "known unknown" "まだわからないこと",
+    /// A consent to share information.
+    Consent(ConsentId) = "consent" "情報共有の同意",
+    /// An access in an emergency.
+    Access(AccessId) = "emergency access" "緊急時の閲覧",
+    /// Something that could not wait.
+    Emergency(EmergencyId) = "emergency" "緊急の事態",
 }

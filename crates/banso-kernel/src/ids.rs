@@ -14,7 +14,7 @@ pub enum IdError {
     #[error("an id is 1 to {ID_TOKEN_CHARS_MAX} of a-z A-Z 0-9 - _")]
     Token,
     /// An id of a thing that belongs to a person lacks the person.
-    #[error("an id of a person's thing is written <person>:<id>")]
+    #[error("an id of a thing is written <person or zone>:<id>")]
     Scope,
     /// Not a UUID.
     #[error("an event id is a UUID")]
@@ -80,21 +80,27 @@ text_id!(
     check_token
 );
 
+text_id!(
+    /// A rule pack (制度ルール).
+    RulePackId,
+    check_token
+);
+
 fn check_scoped(text: &str) -> Result<(), IdError> {
     let (person, local) = text.split_once(':').ok_or(IdError::Scope)?;
     check_token(person)?;
     check_token(local)
 }
 
-/// An id of a thing that belongs to one person. It is written `<person>:<id>`, so that a reference to
-/// another person's thing is seen without asking anyone.
+/// An id of a thing that belongs to one person, or to one zone. It is written `<owner>:<id>`, so that a reference to
+/// another one's thing is seen without asking anyone.
 pub trait Scoped {
-    /// The person the thing belongs to.
-    fn person(&self) -> &str;
+    /// Whose it is.
+    fn owner(&self) -> &str;
 
-    /// Whether it belongs to `person`.
-    fn is_of(&self, person: &PersonId) -> bool {
-        self.person() == person.as_str()
+    /// Whether it belongs to `owner`.
+    fn is_of(&self, owner: &str) -> bool {
+        self.owner() == owner
     }
 }
 
@@ -103,8 +109,8 @@ macro_rules! scoped_id {
         text_id!($(#[$doc])* $name, check_scoped);
 
         impl Scoped for $name {
-            fn person(&self) -> &str {
-                self.0.split_once(':').map_or("", |(person, _)| person)
+            fn owner(&self) -> &str {
+                self.0.split_once(':').map_or("", |(owner, _)| owner)
             }
         }
     };
@@ -146,10 +152,45 @@ scoped_id!(
     /// A support that somebody gives (支援).
     SupportId
 );
+scoped_id!(
+    /// Something that is known not to be known (わからないこと).
+    UnknownId
+);
+scoped_id!(
+    /// A consent to share information (情報共有の同意).
+    ConsentId
+);
+scoped_id!(
+    /// An access to information in an emergency, without a consent (緊急時の閲覧).
+    AccessId
+);
+scoped_id!(
+    /// Something that could not wait, and what was done about it (緊急時).
+    EmergencyId
+);
 
+scoped_id!(
+    /// What a zone lacks (地域課題).
+    IssueId
+);
+scoped_id!(
+    /// A meeting of a council (協議会).
+    CouncilMeetingId
+);
+
+text_id!(
+    /// A zone (圏域): a municipality or a welfare area, with the councils that look after it.
+    ZoneId,
+    check_token
+);
 text_id!(
     /// A row of a plan; unique within its plan through all revisions.
     PlanItemId,
+    check_token
+);
+text_id!(
+    /// Something decided at a meeting; unique within its meeting.
+    DecisionId,
     check_token
 );
 text_id!(
@@ -237,11 +278,10 @@ mod tests {
     }
 
     #[test]
-    fn a_scoped_id_names_its_person() {
-        let haru: PersonId = "haru".parse().unwrap();
+    fn a_scoped_id_names_its_owner() {
         let plan: PlanId = "haru:p1".parse().unwrap();
-        assert!(plan.is_of(&haru));
-        assert!(!"aki:p1".parse::<PlanId>().unwrap().is_of(&haru));
+        assert!(plan.is_of("haru"));
+        assert!(!"aki:p1".parse::<PlanId>().unwrap().is_of("haru"));
         assert_eq!("p1".parse::<PlanId>(), Err(IdError::Scope));
         assert_eq!("haru:p:1".parse::<PlanId>(), Err(IdError::Token));
     }

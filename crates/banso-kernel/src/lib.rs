@@ -37,8 +37,9 @@ pub use envelope::{
 pub use hash::{Fingerprint, Hash, HashError, LogId, leaf, link, log_genesis, stream_genesis};
 pub use hex::{HexError, hex, of_hex};
 pub use ids::{
-    ActorId, CertificateId, EntitlementId, EpisodeId, EventId, FactId, FormulationId, IdError, MeetingId,
-    NoteId, OrgId, PersonId, PlanId, PlanItemId, ReferralId, Scoped, SupportId,
+    AccessId, ActorId, CertificateId, ConsentId, CouncilMeetingId, DecisionId, EmergencyId, EntitlementId,
+    EpisodeId, EventId, FactId, FormulationId, IdError, IssueId, MeetingId, NoteId, OrgId, PersonId, PlanId,
+    PlanItemId, ReferralId, RulePackId, Scoped, SupportId, UnknownId, ZoneId,
 };
 pub use party::{ActorRef, Party, Relation, Role};
 pub use personal::Personal;

@@ -47,6 +47,8 @@ pub enum Role {
     PeerSupporter,
     /// まとめ役（調整役）
     Coordinator,
+    /// 成年後見人等
+    AdultGuardian,
     /// Any other, by its own words.
     Other(String),
 }
@@ -74,6 +76,7 @@ impl Role {
             Self::CommissionedWelfareVolunteer => "民生委員",
             Self::PeerSupporter => "ピアサポーター",
             Self::Coordinator => "まとめ役",
+            Self::AdultGuardian => "成年後見人等",
             Self::Other(words) => words,
         }
     }

@@ -1,6 +1,6 @@
 //! Streams: the unit of consistency, order, chain, partition, rebuild and erasure (design D3).
 
-use crate::ids::{IdError, PersonId, check_token};
+use crate::ids::{IdError, PersonId, ZoneId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr};
@@ -58,7 +58,7 @@ pub enum StreamId {
     /// `person/<id>`: everything about one person (本人).
     Person(PersonId),
     /// `zone/<id>`: regional issues and councils of one zone (圏域).
-    Zone(Box<str>),
+    Zone(ZoneId),
     /// `registry`: organisations, actors and rule packs.
     Registry,
 }
@@ -96,10 +96,7 @@ impl FromStr for StreamId {
     fn from_str(text: &str) -> Result<Self, StreamError> {
         match text.split_once('/') {
             Some(("person", id)) => Ok(Self::Person(id.parse()?)),
-            Some(("zone", id)) => {
-                check_token(id)?;
-                Ok(Self::Zone(id.into()))
-            }
+            Some(("zone", id)) => Ok(Self::Zone(id.parse()?)),
             None if text == "registry" => Ok(Self::Registry),
             Some(_) | None => Err(StreamError::Kind),
         }

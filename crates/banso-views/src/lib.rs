@@ -3,7 +3,8 @@
 //!
 //! - [`current_plan`], [`team_roster`], [`unanswered_referrals`] keep a compact state, [`PersonState`], which
 //!   takes in one event after the other as long as they come in order; anything else refolds the person.
-//! - [`timeline`] shows every event and is folded when it is read.
+//! - [`timeline`] shows every event and is folded when it is read; so is [`council_view`], of a zone.
+//! - [`findings`] asks what the rules in force leave to be asked, on the day asked about.
 //!
 //! States hold ids only. Names come from a [`banso_domain::Reference`] when a view is shown, so that a name
 //! registered late changes no stored state.
@@ -19,7 +20,9 @@
 //! ```
 
 // ADDING A READ MODEL: its `mod` here; if it keeps a state, its field in `state.rs`.
+pub mod council_view;
 pub mod current_plan;
+pub mod findings;
 pub mod team_roster;
 pub mod timeline;
 pub mod unanswered_referrals;
@@ -27,6 +30,7 @@ pub mod unanswered_referrals;
 mod frontier;
 mod moment;
 mod named;
+mod rules;
 mod state;
 
 pub use moment::{Moment, MomentShown};

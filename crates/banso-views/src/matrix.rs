@@ -2,10 +2,11 @@
 
 use crate::spec::{as_of, consultant, folded, id, json, org, recorded, retracting, sample, told, volunteer};
 use crate::{current_plan, team_roster, timeline};
-use banso_domain::case::episode::HospitalAdmitted;
+use banso_domain::case::episode::{CommunityTransitionSupportStarted, HospitalAdmitted};
 use banso_domain::case::person::{KeyPersonChange, KeyPersonChanged};
-use banso_domain::case::plan::PlanDrafted;
+use banso_domain::case::plan::{LinkRelation, PlanDrafted, PlanItemLinked, PlanKind};
 use banso_domain::case::referral::ReferralMade;
+use banso_domain::case::team::SupportStarted;
 use banso_domain::{CaseEvent, Entry, Reference, StreamEvent, resolve};
 
 /// A small case in which every event has something to change.
@@ -19,11 +20,16 @@ fn before() -> Vec<CaseEvent> {
         ..sample()
     };
     vec![
+        sample::<CommunityTransitionSupportStarted>().into(),
         sample::<HospitalAdmitted>().into(),
         mother.into(),
         first.into(),
         ReferralMade { to: vec![consultant()], ..sample() }.into(),
         sample::<PlanDrafted>().into(),
+        sample::<SupportStarted>().into(),
+        PlanDrafted { plan: id("haru:plan-transition-request"), kind: PlanKind::Transition, ..sample() }
+            .into(),
+        PlanItemLinked { relation: LinkRelation::Partly, ..sample() }.into(),
     ]
 }
 

@@ -7,18 +7,27 @@ use crate::spec::{
 use crate::{Advance, PersonState, current_plan, team_roster, timeline};
 use banso_domain::case::entitlement::{DraftPlanSubmitted, EntitlementGranted, ServiceApplied};
 use banso_domain::case::episode::{
-    CommunitySettlementSupportStarted, CommunityTransitionSupportStarted, DischargeDateDecided,
-    HospitalAdmitted, HospitalDischarged,
+    CommunitySettlementSupportStarted, CommunityTransitionSupportStarted, DischargeDateDecided, EpisodeEnded,
+    HospitalAdmitted, HospitalDischarged, TreatingHospitalChanged, TrialStayHeld,
 };
 use banso_domain::case::meeting::MeetingHeld;
 use banso_domain::case::note::ContactRecorded;
 use banso_domain::case::person::{FactRecorded, KeyPersonChange, KeyPersonChanged};
-use banso_domain::case::plan::{PlanConsented, PlanDrafted, PlanFinalised, PlanKind};
-use banso_domain::case::referral::{ReferralAccepted, ReferralMade, ReferralMode, ReferralOutcomeReported};
+use banso_domain::case::plan::{
+    PlanChange, PlanClosed, PlanConsentRefused, PlanConsented, PlanDelivered, PlanDrafted, PlanFinalised,
+    PlanItem, PlanItemEnded, PlanItemLinked, PlanItemStarted, PlanItemUnlinked, PlanKind, PlanRevised,
+};
+use banso_domain::case::referral::{
+    ReferralAccepted, ReferralDeclined, ReferralForwarded, ReferralMade, ReferralMode,
+    ReferralOutcomeReported, ReferralWithdrawn,
+};
 use banso_domain::case::service::ServiceKind;
-use banso_domain::case::team::{MemberJoined, MemberLayer, SupportStarted};
+use banso_domain::case::team::{
+    CoordinatorDesignated, MemberJoined, MemberLayer, MemberLeft, MemberRoleChanged, SupportEnded,
+    SupportStarted,
+};
 use banso_domain::{Case, CaseEvent, Entry, Reference, StreamEvent, resolve};
-use banso_kernel::{Duration, EventId, Party, Stated, When};
+use banso_kernel::{Duration, EventId, Party, Role, Stated, When};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -66,20 +75,82 @@ fn any_referral() -> impl Strategy<Value = CaseEvent> {
         .into()),
         any_id("r")
             .prop_map(|referral| { ReferralOutcomeReported { referral: id(&referral), ..sample() }.into() }),
+        (any_id("r"), any_party()).prop_map(|(referral, by)| ReferralDeclined {
+            referral: id(&referral),
+            by,
+            ..sample()
+        }
+        .into()),
+        (any_id("r"), any_party(), any_id("r")).prop_map(|(referral, by, child)| {
+            ReferralForwarded { referral: id(&referral), by, child: id(&child) }.into()
+        }),
+        any_id("r").prop_map(|referral| ReferralWithdrawn { referral: id(&referral), ..sample() }.into()),
     ]
 }
 
 fn any_of_a_plan() -> impl Strategy<Value = CaseEvent> {
-    let kind = select(vec![PlanKind::ServiceUse, PlanKind::Transition]);
+    let kind = select(vec![PlanKind::ServiceUse, PlanKind::Transition, PlanKind::IndividualSupport]);
     let plan = || any_id("p");
+    let rev = || 1u32..4;
     prop_oneof![
         3 => (plan(), kind, any_party()).prop_map(|(plan, kind, organisation)| {
             PlanDrafted { plan: id(&plan), kind, organisation, ..sample() }.into()
         }),
-        1 => plan().prop_map(|plan| PlanConsented { plan: id(&plan), ..sample() }.into()),
-        2 => (plan(), any_party())
-            .prop_map(|(plan, by)| PlanFinalised { plan: id(&plan), by, ..sample() }.into()),
+        3 => (plan(), rev(), any_change()).prop_map(|(plan, base_rev, change)| {
+            let changes = vec![change];
+            PlanRevised { plan: id(&plan), rev: base_rev + 1, base_rev, changes, ..sample() }.into()
+        }),
+        1 => (plan(), rev())
+            .prop_map(|(plan, rev)| PlanConsented { plan: id(&plan), rev, ..sample() }.into()),
+        1 => (plan(), rev())
+            .prop_map(|(plan, rev)| PlanConsentRefused { plan: id(&plan), rev, ..sample() }.into()),
+        2 => (plan(), rev(), any_party())
+            .prop_map(|(plan, rev, by)| PlanFinalised { plan: id(&plan), rev, by, ..sample() }.into()),
+        1 => (plan(), rev())
+            .prop_map(|(plan, rev)| PlanDelivered { plan: id(&plan), rev, ..sample() }.into()),
+        1 => (plan(), prop::option::of(plan())).prop_map(|(plan, next)| {
+            PlanClosed { plan: id(&plan), superseded_by: next.map(|next| id(&next)), ..sample() }.into()
+        }),
+        1 => any_of_a_row(),
         1 => plan().prop_map(|plan| DraftPlanSubmitted { plan: id(&plan), ..sample() }.into()),
+    ]
+}
+
+fn any_change() -> impl Strategy<Value = PlanChange> {
+    let item = select(vec!["1", "2", "3"]);
+    (item, 0u8..4).prop_map(|(item, kind)| {
+        let row = || PlanItem {
+            item: id(item),
+            priority: Stated::NotRecorded,
+            ..sample::<PlanDrafted>().items.remove(0)
+        };
+        match kind {
+            0 => PlanChange::AddItem(row()),
+            1 => PlanChange::ChangeItem(row()),
+            2 => PlanChange::DropItem(id(item)),
+            _ => PlanChange::Policy(Stated::Value(item.into())),
+        }
+    })
+}
+
+fn any_of_a_row() -> impl Strategy<Value = CaseEvent> {
+    let item = || select(vec!["1", "2"]);
+    let plan = || any_id("p");
+    prop_oneof![
+        (plan(), item(), plan(), item()).prop_map(|(plan, item, target, target_item)| {
+            let (target_plan, target_item) = (id(&target), id(target_item));
+            PlanItemLinked { plan: id(&plan), item: id(item), target_plan, target_item, ..sample() }.into()
+        }),
+        (plan(), item(), plan(), item()).prop_map(|(plan, item, target, target_item)| {
+            let (target_plan, target_item) = (id(&target), id(target_item));
+            PlanItemUnlinked { plan: id(&plan), item: id(item), target_plan, target_item, ..sample() }.into()
+        }),
+        (plan(), item(), any_party()).prop_map(|(plan, item, provider)| {
+            PlanItemStarted { plan: id(&plan), item: id(item), provider }.into()
+        }),
+        (plan(), item()).prop_map(|(plan, item)| {
+            PlanItemEnded { plan: id(&plan), item: id(item), ..sample() }.into()
+        }),
     ]
 }
 
@@ -94,6 +165,16 @@ fn any_of_the_team() -> impl Strategy<Value = CaseEvent> {
         }),
         (change, prop::option::of(any_party()))
             .prop_map(|(change, successor)| { KeyPersonChanged { change, successor, ..sample() }.into() }),
+        (any_party(), prop::collection::vec(any_party(), 0..2)).prop_map(|(party, handover_to)| MemberLeft {
+            party,
+            handover_to,
+            ..sample()
+        }
+        .into()),
+        (any_party(), select(vec![Role::SupportWorker, Role::Coordinator]))
+            .prop_map(|(party, role)| MemberRoleChanged { party, role, ..sample() }.into()),
+        any_party().prop_map(|party| CoordinatorDesignated { party, ..sample() }.into()),
+        any_id("s").prop_map(|support| SupportEnded { support: id(&support), ..sample() }.into()),
     ]
 }
 
@@ -104,6 +185,14 @@ fn any_of_an_episode() -> impl Strategy<Value = CaseEvent> {
         }),
         any_id("stay").prop_map(|stay| HospitalDischarged { episode: id(&stay), ..sample() }.into()),
         any_id("stay").prop_map(|stay| DischargeDateDecided { episode: id(&stay), ..sample() }.into()),
+        prop_oneof![any_id("stay"), any_id("t")].prop_map(|episode| EpisodeEnded {
+            episode: id(&episode),
+            ..sample()
+        }
+        .into()),
+        (any_party(), any_party())
+            .prop_map(|(from, to)| TreatingHospitalChanged { from, to, ..sample() }.into()),
+        (0u32..4).prop_map(|nights| TrialStayHeld { nights: nights.into(), ..sample() }.into()),
         (any_id("t"), any_party()).prop_map(|(episode, provider)| {
             CommunityTransitionSupportStarted { episode: id(&episode), provider, ..sample() }.into()
         }),
@@ -130,7 +219,6 @@ fn any_other() -> impl Strategy<Value = CaseEvent> {
         any_id("e").prop_map(|entitlement| {
             EntitlementGranted { entitlement: id(&entitlement), ..sample() }.into()
         }),
-        select(CaseEvent::samples()),
     ]
 }
 
@@ -142,6 +230,7 @@ fn any_event() -> impl Strategy<Value = CaseEvent> {
         3 => any_of_the_team(),
         3 => any_of_an_episode(),
         2 => any_other(),
+        5 => select(CaseEvent::samples()),
     ]
 }
 
@@ -190,7 +279,7 @@ struct Draft {
 
 fn any_draft() -> impl Strategy<Value = Draft> {
     let chances =
-        (prop::bool::weighted(0.15), any::<bool>(), prop::bool::weighted(0.1), prop::bool::weighted(0.12));
+        (prop::bool::weighted(0.3), any::<bool>(), prop::bool::weighted(0.1), prop::bool::weighted(0.12));
     (any_event(), any_date(), chances, any::<usize>()).prop_map(
         |(event, date, (corrects, keeps_date, retracts, says_again), pick)| Draft {
             event,
@@ -257,7 +346,7 @@ fn any_history() -> impl Strategy<Value = Vec<Entry<CaseEvent>>> {
 }
 
 /// Any part of a history, in the log's order, with dense positions in the stream.
-fn any_part() -> impl Strategy<Value = Vec<Entry<CaseEvent>>> {
+pub(crate) fn any_part() -> impl Strategy<Value = Vec<Entry<CaseEvent>>> {
     let kept = prop::collection::vec(prop::bool::weighted(0.7), PROPOSALS_MAX);
     (any_history(), kept).prop_map(|(history, kept)| {
         let part = history.into_iter().zip(kept).filter(|(_, kept)| *kept);
@@ -267,7 +356,7 @@ fn any_part() -> impl Strategy<Value = Vec<Entry<CaseEvent>>> {
 
 /// The times at which a fact begins to be included or ceases to be uncertain, a little before and after, and
 /// far away.
-fn times_to_ask_about(entries: &[Entry<CaseEvent>]) -> BTreeSet<DateTime<Utc>> {
+pub(crate) fn times_to_ask_about(entries: &[Entry<CaseEvent>]) -> BTreeSet<DateTime<Utc>> {
     let facts = resolve(entries).facts;
     let bounds = facts.iter().flat_map(|fact| [fact.span.earliest, fact.span.latest]).flatten();
     let moment = TimeDelta::microseconds(1);
@@ -356,7 +445,7 @@ proptest! {
         for valid_at in times {
             let state = PersonState::fold_at(&history, 0, valid_at);
             let plan = current_plan::show(&state.plan, as_of(valid_at), &reference);
-            let shown: BTreeSet<_> = plan.plans.iter().map(|plan| &plan.plan).collect();
+            let shown: BTreeSet<_> = plan.plans.iter().map(|plan| (&plan.plan, plan.revision)).collect();
             prop_assert_eq!(shown.len(), plan.plans.len());
             let team = team_roster::show(&state.team, as_of(valid_at), &reference);
             prop_assert_eq!(team.layers.len(), 4);
@@ -411,7 +500,7 @@ fn enough_of_what_is_tried_is_admitted_corrected_repeated_and_taken_in_without_a
     let mut runner = TestRunner::deterministic();
     let (mut admitted, mut corrections, mut retractions, mut repeats, mut done) = (0, 0, 0, 0, 0);
     let mut types = BTreeSet::new();
-    for _ in 0..256 {
+    for _ in 0..384 {
         let entries = any_history().new_tree(&mut runner).expect("a history").current();
         let count = |what: fn(&Entry<CaseEvent>) -> bool| entries.iter().filter(|entry| what(entry)).count();
         admitted += entries.len();

@@ -2,8 +2,8 @@
 //! case as in production.
 
 use banso_domain::{
-    Case, CaseEvent, Enrol, Entry, EventRetracted, Payload, Propose, Reference, Refusal, Registry,
-    RegistryEvent, resolve,
+    Case, CaseEvent, Entry, EventRetracted, Payload, Propose, Reference, Refusal, Registry, RegistryEvent,
+    resolve,
 };
 use banso_kernel::{ActorRef, CloudEvent, EventId, Party, Proposal, Relation, Role, StreamId, When};
 use bytes::Bytes;
@@ -60,6 +60,11 @@ pub(crate) fn recorded_at(n: usize) -> DateTime<Utc> {
     at("2025-06-01T00:00:00Z") + TimeDelta::minutes(n as i64)
 }
 
+/// A day of the months before anything is recorded, each n the next one.
+pub(crate) fn day(n: usize) -> String {
+    (at("2025-01-01T00:00:00Z").date_naive() + TimeDelta::days(n as i64)).to_string()
+}
+
 pub(crate) fn at(text: &str) -> DateTime<Utc> {
     id(text)
 }
@@ -68,7 +73,7 @@ impl Told {
     /// When it happened, as on the wire; `#n` stands for the n-th event.
     pub(crate) fn on(mut self, when: &str) -> Self {
         let mut text = when.to_owned();
-        for n in (1..100).rev() {
+        for n in (1..200).rev() {
             text = text.replace(&format!("#{n}"), &event(n).to_string());
         }
         self.occurred = Some(id(&text));
@@ -107,7 +112,7 @@ impl Told {
 /// What a case makes of a proposal.
 pub(crate) fn propose(case: &mut Case, entry: Entry<CaseEvent>) -> Result<Entry<CaseEvent>, Refusal> {
     let sink = EventSink::default();
-    now(case.handle(Propose { person: id("haru"), entry }, &(), &sink))?;
+    now(case.handle(Propose { owner: "haru".into(), entry }, &(), &sink))?;
     Ok(now(sink.collect()).remove(0))
 }
 
@@ -186,7 +191,8 @@ pub(crate) fn haru() -> (Vec<Entry<CaseEvent>>, Reference) {
                 let event = RegistryEvent::read(&proposal.event_type, &proposal.body).expect("a payload");
                 let entry = entry(&proposal, n, registered.len(), event);
                 let sink = EventSink::default();
-                now(registry.handle(Enrol { entry }, &(), &sink)).expect("admitted");
+                now(registry.handle(Propose { owner: "registry".into(), entry }, &(), &sink))
+                    .expect("admitted");
                 registered.extend(now(sink.collect()));
             }
             StreamId::Person(_) | StreamId::Zone(_) => {

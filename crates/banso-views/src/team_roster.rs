@@ -1,23 +1,27 @@
 //! The team (支援チーム): who supports the person, in which layer, since when and on what ground.
 //!
 //! On the team are: the person, always; whoever joined; who asked for help and who accepted; whoever stepped
-//! in for a key person; the hospital, as long as the stay lasts; and who gives a support that has started.
-//! 地域移行支援 ends with the discharge that it prepared. Nobody leaves because the records fall silent.
+//! in for a key person or took over from somebody who left; the hospital, as long as the stay lasts, and the one that
+//! treats after a change of hospital; who gives a support that has started, until it ends; and who has a role or keeps
+//! it all together (まとめ役), who is one at a time. 地域移行支援 ends with the discharge that it prepared. Whoever left is
+//! no longer a member, until what happened later gives a ground anew. Nobody leaves because the records fall silent.
 
-use crate::named::PartyShown;
+mod shown;
+
+pub use shown::{BasisShown, Layer, LayerShown, MemberShown, TeamRosterShown, show};
+
+use crate::Moment;
 use crate::state::Step;
-use crate::{AsOf, Moment, MomentShown};
+use banso_domain::CaseEvent;
 use banso_domain::case::entitlement::EntitlementEvent;
 use banso_domain::case::episode::EpisodeEvent;
 use banso_domain::case::person::{KeyPersonChange, PersonEvent};
 use banso_domain::case::referral::ReferralEvent;
 use banso_domain::case::service::ServiceKind;
-use banso_domain::case::team::{MemberBasis, MemberLayer, TeamEvent};
-use banso_domain::{CaseEvent, Reference};
-use banso_kernel::{EpisodeId, Party, Personal, Relation};
+use banso_domain::case::team::{MemberBasis, MemberLayer, MemberLeft, MemberRoleChanged, TeamEvent};
+use banso_kernel::{EpisodeId, Party, Personal, Relation, Role, SupportId, When};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use utoipa::ToSchema;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The state of this read model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,6 +29,11 @@ pub struct TeamRoster {
     /// In the order in which they came.
     members: Vec<Member>,
     discharged: BTreeMap<EpisodeId, Moment>,
+    ended_supports: BTreeMap<SupportId, Moment>,
+    undated_departures: Vec<Departure>,
+    /// Who gives a support that goes on, of those that are episodes.
+    supports: BTreeMap<EpisodeId, (Party, ServiceKind)>,
+    ended: BTreeMap<EpisodeId, Moment>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,12 +45,23 @@ struct Member {
     duties: Option<Personal<String>>,
 }
 
+/// That somebody left nobody knows when: it ends what was recorded before it, whatever the date of that.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Departure {
+    party: Party,
+    seq: u64,
+    at: Moment,
+}
+
 /// One reason to be on the team, and how long it holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Ground {
     kind: GroundKind,
     since: Moment,
     until: Option<Moment>,
+    /// The supports that it is made of, as long as they go on; it ends with the last one.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    supports: BTreeSet<SupportId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,7 +71,11 @@ enum GroundKind {
     AcceptedReferral,
     KeyPerson(Relation),
     HospitalStay(EpisodeId),
+    TreatingHospital,
     Support(ServiceKind),
+    TookOver,
+    InRole(Role),
+    Coordinator,
 }
 
 impl GroundKind {
@@ -62,7 +86,11 @@ impl GroundKind {
             Self::AcceptedReferral => "依頼を引き受けた".to_owned(),
             Self::KeyPerson(relation) => format!("支え手（{}）", relation.label()),
             Self::HospitalStay(_) => "入院先".to_owned(),
+            Self::TreatingHospital => "通院先".to_owned(),
             Self::Support(service) => format!("支援: {}", service.label()),
+            Self::TookOver => "引き継いだ".to_owned(),
+            Self::InRole(role) => format!("役割: {}", role.label()),
+            Self::Coordinator => "まとめ役".to_owned(),
         }
     }
 }
@@ -81,7 +109,26 @@ impl TeamRoster {
             }
             CaseEvent::Team(TeamEvent::SupportStarted(support)) => {
                 let kind = GroundKind::Support(support.service.clone());
-                self.ground(&support.provider, kind, step.moment);
+                let member = self.ground(&support.provider, kind.clone(), step.moment);
+                if let Some(ground) = member.and_then(|member| member.open(&kind)) {
+                    ground.supports.insert(support.support.clone());
+                }
+                // Its end may be dated before its start, or by nobody.
+                if let Some(end) = self.ended_supports.get(&support.support).cloned() {
+                    self.end_support(&support.support, &end);
+                }
+            }
+            CaseEvent::Team(TeamEvent::SupportEnded(support)) => {
+                self.ended_supports.entry(support.support.clone()).or_insert_with(|| step.moment.clone());
+                self.end_support(&support.support, step.moment);
+            }
+            CaseEvent::Team(TeamEvent::RoleChanged(changed)) => self.change_role(changed, step.moment),
+            CaseEvent::Team(TeamEvent::MemberLeft(left)) => self.leave(left, step),
+            CaseEvent::Team(TeamEvent::CoordinatorDesignated(designated)) => {
+                self.end(step.moment, |member, ground| {
+                    *ground == GroundKind::Coordinator && !is_same_member(member, &designated.party)
+                });
+                self.ground(&designated.party, GroundKind::Coordinator, step.moment);
             }
             CaseEvent::Referral(ReferralEvent::Made(made)) => {
                 self.ground(&made.from, GroundKind::AskedForHelp, step.moment);
@@ -109,7 +156,8 @@ impl TeamRoster {
                 let kind = GroundKind::HospitalStay(stay.episode.clone());
                 self.ground(&stay.facility, kind, step.moment);
                 // The discharge may be dated before its admission, or by nobody.
-                if let Some(end) = self.discharged.get(&stay.episode).cloned() {
+                let end = self.discharged.get(&stay.episode).or_else(|| self.ended.get(&stay.episode));
+                if let Some(end) = end.cloned() {
                     self.end_stay(&stay.episode, &end);
                 }
             }
@@ -119,34 +167,88 @@ impl TeamRoster {
                 // It prepared the way out, and goes no further.
                 let transition = GroundKind::Support(ServiceKind::CommunityTransitionSupport);
                 self.end(step.moment, |_, ground| *ground == transition);
+                self.supports.retain(|_, (_, service)| *service != ServiceKind::CommunityTransitionSupport);
             }
             CaseEvent::Episode(EpisodeEvent::TransitionSupportStarted(support)) => {
-                let kind = GroundKind::Support(ServiceKind::CommunityTransitionSupport);
-                self.ground(&support.provider, kind, step.moment);
+                let service = ServiceKind::CommunityTransitionSupport;
+                self.start_episode(&support.episode, &support.provider, service, step.moment);
             }
             CaseEvent::Episode(EpisodeEvent::SettlementSupportStarted(support)) => {
-                let kind = GroundKind::Support(ServiceKind::CommunitySettlementSupport);
-                self.ground(&support.provider, kind, step.moment);
+                let service = ServiceKind::CommunitySettlementSupport;
+                self.start_episode(&support.episode, &support.provider, service, step.moment);
+            }
+            CaseEvent::Episode(EpisodeEvent::Ended(episode)) => {
+                self.ended.entry(episode.episode.clone()).or_insert_with(|| step.moment.clone());
+                self.end_stay(&episode.episode, step.moment);
+                self.end_episode(&episode.episode, step.moment);
+            }
+            CaseEvent::Episode(EpisodeEvent::TreatingHospitalChanged(changed)) => {
+                self.end(step.moment, |member, ground| {
+                    *ground == GroundKind::TreatingHospital && is_same_member(member, &changed.from)
+                });
+                self.ground(&changed.to, GroundKind::TreatingHospital, step.moment);
             }
             CaseEvent::Person(
                 PersonEvent::FactRecorded(_)
                 | PersonEvent::FormulationRecorded(_)
-                | PersonEvent::VoiceRecorded(_),
+                | PersonEvent::VoiceRecorded(_)
+                | PersonEvent::Registered(_)
+                | PersonEvent::ConsultationReceived(_)
+                | PersonEvent::FamilyVoiceRecorded(_)
+                | PersonEvent::FactDisputed(_)
+                | PersonEvent::KnownUnknownRecorded(_)
+                | PersonEvent::FamilyMemberRecorded(_)
+                | PersonEvent::AssessmentHeld(_)
+                | PersonEvent::ContractConcluded(_)
+                | PersonEvent::BenefitApplied(_)
+                | PersonEvent::BenefitDecided(_)
+                | PersonEvent::MunicipalityInChargeChanged(_)
+                | PersonEvent::SupportConcluded(_)
+                | PersonEvent::SupportReopened(_)
+                | PersonEvent::Died(_),
             )
-            | CaseEvent::Referral(ReferralEvent::OutcomeReported(_))
-            | CaseEvent::Episode(EpisodeEvent::DischargeDateDecided(_))
+            | CaseEvent::Referral(
+                ReferralEvent::OutcomeReported(_)
+                | ReferralEvent::Received(_)
+                | ReferralEvent::Declined(_)
+                | ReferralEvent::Forwarded(_)
+                | ReferralEvent::Withdrawn(_)
+                | ReferralEvent::Closed(_),
+            )
+            | CaseEvent::Team(TeamEvent::MemberInvited(_))
+            | CaseEvent::Episode(
+                EpisodeEvent::DischargeDateDecided(_)
+                | EpisodeEvent::EmergencyOccurred(_)
+                | EpisodeEvent::EmergencyResponded(_)
+                | EpisodeEvent::FollowUpScheduleSet(_)
+                | EpisodeEvent::FollowUpStopped(_)
+                | EpisodeEvent::Extended(_)
+                | EpisodeEvent::TrialStayHeld(_)
+                | EpisodeEvent::HousingSecured(_)
+                | EpisodeEvent::CrisisPlanAgreed(_)
+                | EpisodeEvent::AdmissionFormChanged(_),
+            )
             | CaseEvent::Entitlement(
                 EntitlementEvent::ServiceApplied(_)
                 | EntitlementEvent::CategoryAssessed(_)
                 | EntitlementEvent::CategoryDecided(_)
                 | EntitlementEvent::DraftPlanSubmitted(_)
-                | EntitlementEvent::Granted(_),
+                | EntitlementEvent::Granted(_)
+                | EntitlementEvent::DraftPlanRequested(_)
+                | EntitlementEvent::Denied(_)
+                | EntitlementEvent::Changed(_)
+                | EntitlementEvent::MonitoringWindowChanged(_)
+                | EntitlementEvent::LtcApplied(_)
+                | EntitlementEvent::LtcCertified(_),
             )
             | CaseEvent::Plan(_)
             | CaseEvent::Meeting(_)
             | CaseEvent::Note(_)
+            | CaseEvent::Consent(_)
+            | CaseEvent::Monitoring(_)
             | CaseEvent::Correction(_) => {}
         }
+        self.end_what_was_left(step);
     }
 
     /// Adds a ground to a party's membership; the person and nobody in particular are no members.
@@ -163,9 +265,73 @@ impl TeamRoster {
         });
         let member = &mut self.members[at];
         if !member.grounds.iter().any(|ground| ground.kind == kind && ground.until.is_none()) {
-            member.grounds.push(Ground { kind, since: since.clone(), until: None });
+            let supports = BTreeSet::new();
+            member.grounds.push(Ground { kind, since: since.clone(), until: None, supports });
         }
         Some(member)
+    }
+
+    fn change_role(&mut self, changed: &MemberRoleChanged, at: &Moment) {
+        let kind = GroundKind::InRole(changed.role.clone());
+        self.end(at, |member, ground| {
+            matches!(ground, GroundKind::InRole(_))
+                && *ground != kind
+                && is_same_member(member, &changed.party)
+        });
+        let Some(member) = self.ground(&changed.party, kind, at) else { return };
+        if let Some(duties) = changed.duties.value() {
+            member.duties = Some(duties.clone());
+        }
+    }
+
+    fn leave(&mut self, left: &MemberLeft, step: Step<'_>) {
+        self.end(step.moment, |member, _| leaves_with(member, &left.party));
+        if step.moment.when == When::Unknown || step.moment.is_lost {
+            let (party, at) = (left.party.clone(), step.moment.clone());
+            self.undated_departures.push(Departure { party, seq: step.seq, at });
+        }
+        for successor in &left.handover_to {
+            self.ground(successor, GroundKind::TookOver, step.moment);
+        }
+    }
+
+    /// Ends the grounds that this step brought and that somebody recorded later had left already.
+    fn end_what_was_left(&mut self, step: Step<'_>) {
+        for departure in self.undated_departures.iter().filter(|departure| departure.seq > step.seq) {
+            let leavers =
+                self.members.iter_mut().filter(|member| leaves_with(&member.party, &departure.party));
+            let grounds = leavers.flat_map(|member| &mut member.grounds);
+            for ground in grounds.filter(|ground| ground.since.event == step.moment.event) {
+                ground.until.get_or_insert_with(|| departure.at.clone());
+            }
+        }
+    }
+
+    fn end_support(&mut self, support: &SupportId, at: &Moment) {
+        let grounds = self.members.iter_mut().flat_map(|member| &mut member.grounds);
+        for ground in grounds.filter(|ground| ground.until.is_none()) {
+            if ground.supports.remove(support) && ground.supports.is_empty() {
+                ground.until = Some(at.clone());
+            }
+        }
+    }
+
+    /// A support that is an episode. Its end may be dated before its beginning, or by nobody.
+    fn start_episode(&mut self, episode: &EpisodeId, provider: &Party, service: ServiceKind, since: &Moment) {
+        self.ground(provider, GroundKind::Support(service.clone()), since);
+        self.supports.insert(episode.clone(), (provider.clone(), service));
+        if let Some(end) = self.ended.get(episode).cloned() {
+            self.end_episode(episode, &end);
+        }
+    }
+
+    /// Its end, unless the same provider gives another one of its kind.
+    fn end_episode(&mut self, episode: &EpisodeId, at: &Moment) {
+        let Some((provider, service)) = self.supports.remove(episode) else { return };
+        if !self.supports.values().any(|other| *other == (provider.clone(), service.clone())) {
+            let ground = GroundKind::Support(service);
+            self.end(at, |member, other| *other == ground && is_same_member(member, &provider));
+        }
     }
 
     fn end_stay(&mut self, episode: &EpisodeId, at: &Moment) {
@@ -183,153 +349,30 @@ impl TeamRoster {
     }
 }
 
+impl Member {
+    /// Its ground of this kind that holds.
+    fn open(&mut self, kind: &GroundKind) -> Option<&mut Ground> {
+        self.grounds.iter_mut().find(|ground| ground.kind == *kind && ground.until.is_none())
+    }
+}
+
+/// An organisation leaves with all who act for it; nobody else takes others along.
+fn leaves_with(member: &Party, left: &Party) -> bool {
+    match left {
+        Party::Org(org) => member.org() == Some(org),
+        Party::Actor { .. }
+        | Party::Informal { .. }
+        | Party::Unnamed { .. }
+        | Party::Person
+        | Party::NotRecorded => is_same_member(member, left),
+    }
+}
+
 /// An actor counts once for an organisation, in whatever role; an organisation and somebody of it are two.
 fn is_same_member(a: &Party, b: &Party) -> bool {
     match (a, b) {
         (Party::Actor { actor: a, org: x, .. }, Party::Actor { actor: b, org: y, .. }) => a == b && x == y,
         (a, b) => a == b,
-    }
-}
-
-/// The answer: the team in its four layers.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct TeamRosterShown {
-    /// Which state of the world.
-    pub as_of: AsOf,
-    /// 本人 / 家族・親族 / 地域 / 専門機関; all four, in this order.
-    pub layers: Vec<LayerShown>,
-    /// Those whose every ground has ended.
-    pub former: Vec<MemberShown>,
-}
-
-/// A layer of the team.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct LayerShown {
-    /// Which.
-    pub layer: Layer,
-    /// In Japanese.
-    pub label: String,
-    /// In the order in which they came.
-    pub members: Vec<MemberShown>,
-}
-
-/// The layers of a team.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Layer {
-    /// 本人
-    Person,
-    /// 家族・親族
-    Family,
-    /// 地域
-    Community,
-    /// 専門機関
-    Professional,
-}
-
-impl Layer {
-    /// All, in the order in which people read them.
-    pub const ALL: [Self; 4] = [Self::Person, Self::Family, Self::Community, Self::Professional];
-
-    /// The label people see.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Person => "本人",
-            Self::Family => "家族・親族",
-            Self::Community => "地域",
-            Self::Professional => "専門機関",
-        }
-    }
-
-    fn of(member: &Member) -> Self {
-        match (&member.party, member.stated_layer) {
-            (Party::Person, _) => Self::Person,
-            (Party::Informal { relation, .. }, _) if relation.is_family() => Self::Family,
-            (Party::Informal { .. }, _) | (_, Some(MemberLayer::Informal)) => Self::Community,
-            (Party::Actor { role, .. }, _) if role.is_of_community() => Self::Community,
-            (Party::Actor { .. } | Party::Org(_) | Party::Unnamed { .. } | Party::NotRecorded, _) => {
-                Self::Professional
-            }
-        }
-    }
-}
-
-/// A member of the team.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct MemberShown {
-    /// Who.
-    pub who: PartyShown,
-    /// What they do for the person.
-    #[schema(value_type = Option<String>)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duties: Option<Personal<String>>,
-    /// Since when; absent for the person.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub since: Option<MomentShown>,
-    /// Until when, once every ground has ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<MomentShown>,
-    /// On what grounds.
-    pub basis: Vec<BasisShown>,
-}
-
-/// A ground of membership.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct BasisShown {
-    /// In Japanese.
-    pub label: String,
-    /// Since when it holds.
-    pub since: MomentShown,
-    /// Until when it held.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<MomentShown>,
-}
-
-/// The state as people and programs read it.
-pub fn show(state: &TeamRoster, as_of: AsOf, reference: &Reference) -> TeamRosterShown {
-    let (active, former): (Vec<&Member>, Vec<&Member>) =
-        state.members.iter().partition(|member| member.grounds.iter().any(|ground| ground.until.is_none()));
-    let layers = Layer::ALL.into_iter().map(|layer| {
-        let of_layer = active.iter().filter(|member| Layer::of(member) == layer);
-        let members = of_layer.map(|member| show_member(member, reference));
-        let person = (layer == Layer::Person).then(|| MemberShown {
-            who: PartyShown::of(&Party::Person, reference),
-            duties: None,
-            since: None,
-            until: None,
-            basis: Vec::new(),
-        });
-        LayerShown {
-            layer,
-            label: layer.label().to_owned(),
-            members: person.into_iter().chain(members).collect(),
-        }
-    });
-    TeamRosterShown {
-        as_of,
-        layers: layers.collect(),
-        former: former.into_iter().map(|member| show_member(member, reference)).collect(),
-    }
-}
-
-fn show_member(member: &Member, reference: &Reference) -> MemberShown {
-    let ended: Option<Vec<&Moment>> = member.grounds.iter().map(|ground| ground.until.as_ref()).collect();
-    // Grounds need not end in the order in which they began.
-    let last = ended.and_then(|ends| ends.into_iter().max_by_key(|end| end.span.earliest));
-    MemberShown {
-        who: PartyShown::of(&member.party, reference),
-        duties: member.duties.clone(),
-        since: member.grounds.first().map(|ground| ground.since.show()),
-        until: last.map(Moment::show),
-        basis: member
-            .grounds
-            .iter()
-            .map(|ground| BasisShown {
-                label: ground.kind.label(),
-                since: ground.since.show(),
-                until: ground.until.as_ref().map(Moment::show),
-            })
-            .collect(),
     }
 }
 

@@ -24,8 +24,8 @@ pub const VIEW: &str = "unanswered-referrals";
 pub struct OpenReferrals {
     /// Requests of which somebody still waits for an answer, and answers whose request is not there (yet).
     open: BTreeMap<ReferralId, Request>,
-    /// Requests that everybody answered, or of which it was reported what came of them: nothing that is said
-    /// later makes anybody wait for them again.
+    /// Requests that everybody answered, that were taken back or closed, or of which it was reported what came of
+    /// them: nothing that is said later makes anybody wait for them again.
     settled: BTreeSet<ReferralId>,
 }
 
@@ -60,40 +60,80 @@ impl OpenReferrals {
                     });
                 });
             }
-            CaseEvent::Referral(ReferralEvent::Accepted(accepted)) => {
-                self.update(&accepted.referral, |request| {
-                    if !request.answered_by.contains(&accepted.by) {
-                        request.answered_by.push(accepted.by.clone());
-                    }
-                });
-            }
-            CaseEvent::Referral(ReferralEvent::OutcomeReported(outcome)) => {
-                self.settle(&outcome.referral);
-            }
+            CaseEvent::Referral(ReferralEvent::Accepted(yes)) => self.answer(&yes.referral, &yes.by),
+            CaseEvent::Referral(ReferralEvent::Declined(no)) => self.answer(&no.referral, &no.by),
+            // From now on the request that follows from it waits.
+            CaseEvent::Referral(ReferralEvent::Forwarded(passed)) => self.answer(&passed.referral, &passed.by),
+            CaseEvent::Referral(ReferralEvent::OutcomeReported(outcome)) => self.settle(&outcome.referral),
+            CaseEvent::Referral(ReferralEvent::Withdrawn(withdrawn)) => self.settle(&withdrawn.referral),
+            CaseEvent::Referral(ReferralEvent::Closed(closed)) => self.settle(&closed.referral),
             CaseEvent::Person(
                 PersonEvent::KeyPersonChanged(_)
                 | PersonEvent::FactRecorded(_)
                 | PersonEvent::FormulationRecorded(_)
-                | PersonEvent::VoiceRecorded(_),
+                | PersonEvent::VoiceRecorded(_)
+                | PersonEvent::Registered(_)
+                | PersonEvent::ConsultationReceived(_)
+                | PersonEvent::FamilyVoiceRecorded(_)
+                | PersonEvent::FactDisputed(_)
+                | PersonEvent::KnownUnknownRecorded(_)
+                | PersonEvent::FamilyMemberRecorded(_)
+                | PersonEvent::AssessmentHeld(_)
+                | PersonEvent::ContractConcluded(_)
+                | PersonEvent::BenefitApplied(_)
+                | PersonEvent::BenefitDecided(_)
+                | PersonEvent::MunicipalityInChargeChanged(_)
+                | PersonEvent::SupportConcluded(_)
+                | PersonEvent::SupportReopened(_)
+                | PersonEvent::Died(_),
             )
-            | CaseEvent::Team(TeamEvent::MemberJoined(_) | TeamEvent::SupportStarted(_))
+            // Whoever only has it has not answered.
+            | CaseEvent::Referral(ReferralEvent::Received(_))
+            | CaseEvent::Team(
+                TeamEvent::MemberJoined(_)
+                | TeamEvent::SupportStarted(_)
+                | TeamEvent::MemberInvited(_)
+                | TeamEvent::RoleChanged(_)
+                | TeamEvent::MemberLeft(_)
+                | TeamEvent::CoordinatorDesignated(_)
+                | TeamEvent::SupportEnded(_),
+            )
             | CaseEvent::Episode(
                 EpisodeEvent::HospitalAdmitted(_)
                 | EpisodeEvent::TransitionSupportStarted(_)
                 | EpisodeEvent::DischargeDateDecided(_)
                 | EpisodeEvent::HospitalDischarged(_)
-                | EpisodeEvent::SettlementSupportStarted(_),
+                | EpisodeEvent::SettlementSupportStarted(_)
+                | EpisodeEvent::TreatingHospitalChanged(_)
+                | EpisodeEvent::EmergencyOccurred(_)
+                | EpisodeEvent::EmergencyResponded(_)
+                | EpisodeEvent::FollowUpScheduleSet(_)
+                | EpisodeEvent::FollowUpStopped(_)
+                | EpisodeEvent::Extended(_)
+                | EpisodeEvent::Ended(_)
+                | EpisodeEvent::TrialStayHeld(_)
+                | EpisodeEvent::HousingSecured(_)
+                | EpisodeEvent::CrisisPlanAgreed(_)
+                | EpisodeEvent::AdmissionFormChanged(_),
             )
             | CaseEvent::Entitlement(
                 EntitlementEvent::ServiceApplied(_)
                 | EntitlementEvent::CategoryAssessed(_)
                 | EntitlementEvent::CategoryDecided(_)
                 | EntitlementEvent::DraftPlanSubmitted(_)
-                | EntitlementEvent::Granted(_),
+                | EntitlementEvent::Granted(_)
+                | EntitlementEvent::DraftPlanRequested(_)
+                | EntitlementEvent::Denied(_)
+                | EntitlementEvent::Changed(_)
+                | EntitlementEvent::MonitoringWindowChanged(_)
+                | EntitlementEvent::LtcApplied(_)
+                | EntitlementEvent::LtcCertified(_),
             )
             | CaseEvent::Plan(_)
             | CaseEvent::Meeting(_)
             | CaseEvent::Note(_)
+            | CaseEvent::Consent(_)
+            | CaseEvent::Monitoring(_)
             | CaseEvent::Correction(_) => {}
         }
     }
@@ -107,6 +147,14 @@ impl OpenReferrals {
         if request.made.as_ref().is_some_and(|made| request.waits_for(made).next().is_none()) {
             self.settle(referral);
         }
+    }
+
+    fn answer(&mut self, referral: &ReferralId, by: &Party) {
+        self.update(referral, |request| {
+            if !request.answered_by.contains(by) {
+                request.answered_by.push(by.clone());
+            }
+        });
     }
 
     fn settle(&mut self, referral: &ReferralId) {

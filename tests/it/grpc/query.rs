@@ -31,7 +31,7 @@ fn told_by_grpc<M: Message>(name: &str, message: &M) -> Value {
     plain(dynamic.serialize_with_options(serde_json::value::Serializer, &options).unwrap())
 }
 
-/// Enumerations as HTTP writes them; days without their message.
+/// Enumerations as HTTP writes them; days and parties without their message.
 fn plain(value: Value) -> Value {
     const ENUMS: [&str; 5] = ["PLAN_STAGE_", "LAYER_", "CHANGE_KIND_", "PRECISION_", "DATE_LOST_"];
     match value {
@@ -40,8 +40,8 @@ fn plain(value: Value) -> Value {
             None => text.into(),
         },
         Value::Array(items) => items.into_iter().map(plain).collect(),
-        Value::Object(fields) => match fields.get("days") {
-            Some(days) if fields.len() == 1 => days.clone(),
+        Value::Object(fields) => match fields.get("days").or_else(|| fields.get("parties")) {
+            Some(list) if fields.len() == 1 => plain(list.clone()),
             _ => fields.into_iter().map(|(name, value)| (name, plain(value))).collect(),
         },
         other => other,

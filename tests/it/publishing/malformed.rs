@@ -22,7 +22,7 @@ fn a_wrong_attribute_is_pointed_at() {
         ("type", json!("banso.Unheard.v1")),
         ("type", json!("banso.PersonVoiceRecorded.v9")),
         ("type", json!("PersonVoiceRecorded")),
-        // An event of the registry is none of a person, and of a zone there are none yet.
+        // An event of the registry is none of a person, one of a person none of a zone.
         ("type", json!("banso.OrgRegistered.v1")),
         ("subject", json!("person/ハル")),
         ("subject", json!("haru")),

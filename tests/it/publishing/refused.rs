@@ -96,6 +96,45 @@ fn a_row_that_stands_twice() {
 }
 
 #[test]
+fn a_revision_of_a_base_that_somebody_else_revised_already() {
+    let before = [sample("PlanDrafted", "1"), sample("PlanRevised", "2")];
+    let other = sample("PlanRevised", "3").with_data("/reason", json!("別の理由"));
+    refuses("base-not-current", &before, &other);
+    refuses("not-the-next-revision", &before, &other.with_data("/rev", json!(4)));
+}
+
+#[test]
+fn a_row_that_the_plan_does_not_have_or_had_before() {
+    let drafted = [sample("PlanDrafted", "1")];
+    let revised = |changes| sample("PlanRevised", "2").with_data("/changes", changes);
+    refuses("no-such-item", &drafted, &revised(json!([{"drop_item": "9"}])));
+    refuses("item-id-used", &drafted, &revised(json!([{"add_item": {"item": "1"}}])));
+}
+
+#[test]
+fn a_priority_of_zero_and_a_text_that_is_too_long() {
+    let plan = || sample("PlanDrafted", "1");
+    refuses("priority-zero", &[], &plan().with_data("/items/0/priority", json!(0)));
+    refuses("too-long", &[], &plan().with_data("/policy", json!("長".repeat(2_001))));
+}
+
+#[test]
+fn a_link_of_a_row_to_itself_and_to_another_persons_plan() {
+    let link = || sample("PlanItemLinked", "1");
+    let itself = link().with_data("/plan", json!("haru:plan")).with_data("/item", json!("1"));
+    refuses("refers-to-itself", &[], &itself);
+    refuses("foreign-reference", &[], &link().with_data("/target_plan", json!("aki:plan")));
+}
+
+#[test]
+fn a_plan_that_would_take_its_own_place() {
+    let back = sample("PlanClosed", "2")
+        .with_data("/plan", json!("haru:plan"))
+        .with_data("/superseded_by", json!("haru:plan-transition-request"));
+    refuses("plan-cycle", &[sample("PlanClosed", "1")], &back);
+}
+
+#[test]
 fn corrections_of_what_cannot_be_corrected() {
     let first = said("haru", "1", "一");
     let corrects = |event: Event, other: &Event| event.with("bansocorrects", other.event_id());

@@ -38,7 +38,7 @@ pub(crate) struct FollowParams {
     /// Only of these parts, as in `3,17`.
     part: Option<String>,
     /// Only of this entity: `person`, `referral`, `team`, `episode`, `entitlement`, `plan`, `meeting`, `note`,
-    /// `participant`, `correction`.
+    /// `consent`, `monitoring`, `participant`, `regulation`, `issue`, `council`, `correction`.
     aggregate: Option<String>,
     /// Only of this type: `ReferralMade` or `banso.ReferralMade.v1`.
     #[serde(rename = "type")]

@@ -197,7 +197,10 @@ pub(crate) fn shown(outcome: Outcome, dry_run: bool) -> Result<(StatusCode, Rece
         Outcome::Duplicate(at) => Ok((StatusCode::OK, receipt("duplicate", at))),
         Outcome::IdConflict { event_id } => Err(Problem::id_conflict(event_id)),
         Outcome::VersionConflict { actual } => Err(Problem::version_conflict(actual)),
-        Outcome::Refused(refusal) => Err(Problem::refused(refusal.rule(), refusal.to_string())),
+        Outcome::Refused(refusal) => Err(Problem {
+            pointer: refusal.pointer().map(|pointer| format!("/data{pointer}")),
+            ..Problem::refused(refusal.rule(), refusal.to_string())
+        }),
         Outcome::GroupRefused { because } => {
             let detail = format!("event {because} of the batch, counted from 0, was not admitted");
             Err(Problem::refused("group-refused", detail))

@@ -45,6 +45,6 @@ impl<'a> PersonEvents<'a> {
     )
 )]
 pub(crate) async fn events(State(api): State<Api>, asked: Asked) -> Result<Response, Problem> {
-    let (as_of, recorded) = api.app.queries.events(&asked.person, asked.at).await?;
-    Ok(answer(&as_of, PersonEvents::of(&as_of, &recorded)))
+    let (as_of, recorded) = api.app.queries.events(&asked.of, asked.at).await?;
+    Ok(answer(as_of.stream_seq, PersonEvents::of(&as_of, &recorded)))
 }

@@ -1,6 +1,7 @@
 //! `/v1/persons/{id}/…`: what is known about one person.
 
 pub(crate) mod events;
+pub(crate) mod findings;
 pub(crate) mod plan;
 pub(crate) mod team;
 pub(crate) mod timeline;
@@ -11,10 +12,10 @@ use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use banso_app::views::AsOf;
 use banso_app::{As, parse_time};
-use banso_kernel::PersonId;
+use banso_kernel::{IdError, PersonId, StreamSeq};
 use serde::{Deserialize, Serialize};
+use std::str::FromStr;
 use utoipa::IntoParams;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -28,26 +29,25 @@ pub(crate) struct AsParams {
     known_at: Option<String>,
 }
 
-/// Whom a question is about, and which state of the world.
-pub(crate) struct Asked {
-    pub(crate) person: PersonId,
+/// Whom, or which zone, a question is about, and which state of the world.
+pub(crate) struct Asked<I = PersonId> {
+    pub(crate) of: I,
     pub(crate) at: As,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Asked {
+impl<S: Send + Sync, I: FromStr<Err = IdError> + Send> FromRequestParts<S> for Asked<I> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let person: Result<Path<String>, PathRejection> = Path::from_request_parts(parts, state).await;
-        let Path(person) = person.map_err(|e| Problem::malformed("", e.body_text()))?;
-        let person =
-            person.parse().map_err(|e: banso_kernel::IdError| Problem::malformed("", e.to_string()))?;
+        let of: Result<Path<String>, PathRejection> = Path::from_request_parts(parts, state).await;
+        let Path(of) = of.map_err(|e| Problem::malformed("", e.body_text()))?;
+        let of = of.parse().map_err(|e: IdError| Problem::malformed("", e.to_string()))?;
         let params: Result<Query<AsParams>, QueryRejection> = Query::from_request_parts(parts, state).await;
         let Query(params) = params.map_err(|e| Problem::malformed("", e.body_text()))?;
         // The `+` of an offset, which nobody remembers to write as %2B, arrives as a space.
         let plus = |text: String| text.replace(' ', "+");
         let at = state_of(params.valid_at.map(plus).as_deref(), params.known_at.map(plus).as_deref())?;
-        Ok(Self { person, at })
+        Ok(Self { of, at })
     }
 }
 
@@ -62,8 +62,8 @@ pub(crate) fn state_of(valid_at: Option<&str>, known_at: Option<&str>) -> Result
     Ok(As { valid_at: valid_at.transpose()?, known_at: known_at.transpose()? })
 }
 
-/// An answer with its `ETag`: the person's last event that is in it.
-pub(crate) fn answer(as_of: &AsOf, body: impl Serialize) -> Response {
-    let tag = format!("\"{}\"", as_of.stream_seq);
+/// An answer with its `ETag`: the last event of its stream that is in it.
+pub(crate) fn answer(stream_seq: StreamSeq, body: impl Serialize) -> Response {
+    let tag = format!("\"{stream_seq}\"");
     ([(header::ETAG, tag)], axum::Json(body)).into_response()
 }

@@ -9,7 +9,7 @@ use banso_app::views::current_plan::CurrentPlanShown;
 
 /// The current plan (現在の計画).
 ///
-/// Of each kind the plan in force, and drafts in preparation, with every field of the forms. Empty where no plan was recorded.
+/// Of each kind the plan in force, and what is in preparation (drafts, later revisions), with every field of the forms, what the revision shown changed, links, deliveries and evaluations. Empty where no plan was recorded.
 #[utoipa::path(
     get,
     path = "/v1/persons/{id}/plan",
@@ -24,6 +24,6 @@ use banso_app::views::current_plan::CurrentPlanShown;
     )
 )]
 pub(crate) async fn plan(State(api): State<Api>, asked: Asked) -> Result<Response, Problem> {
-    let shown = api.app.queries.plan(&asked.person, asked.at).await?;
-    Ok(answer(&shown.as_of, &shown))
+    let shown = api.app.queries.plan(&asked.of, asked.at).await?;
+    Ok(answer(shown.as_of.stream_seq, &shown))
 }

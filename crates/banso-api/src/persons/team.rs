@@ -24,6 +24,6 @@ use banso_app::views::team_roster::TeamRosterShown;
     )
 )]
 pub(crate) async fn team(State(api): State<Api>, asked: Asked) -> Result<Response, Problem> {
-    let shown = api.app.queries.team(&asked.person, asked.at).await?;
-    Ok(answer(&shown.as_of, &shown))
+    let shown = api.app.queries.team(&asked.of, asked.at).await?;
+    Ok(answer(shown.as_of.stream_seq, &shown))
 }

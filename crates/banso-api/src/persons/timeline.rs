@@ -24,6 +24,6 @@ use banso_app::views::timeline::TimelineShown;
     )
 )]
 pub(crate) async fn timeline(State(api): State<Api>, asked: Asked) -> Result<Response, Problem> {
-    let shown = api.app.queries.timeline(&asked.person, asked.at).await?;
-    Ok(answer(&shown.as_of, &shown))
+    let shown = api.app.queries.timeline(&asked.of, asked.at).await?;
+    Ok(answer(shown.as_of.stream_seq, &shown))
 }

@@ -2,7 +2,7 @@
 
 use super::{ReadError, read, read_strictly};
 use crate::case::meeting::MeetingHeld;
-use crate::case::plan::PlanDrafted;
+use crate::case::plan::{PlanDrafted, PlanRevised};
 use crate::case::referral::ReferralMade;
 use crate::{EventRetracted, Payload};
 use serde_json::{Value, json};
@@ -49,10 +49,10 @@ fn a_missing_field_is_named_and_its_place_given() {
     assert!(reason.starts_with("missing field `event`"), "{reason}");
 
     let mut body = serde_json::to_value(PlanDrafted::sample()).unwrap();
-    body["items"][0].as_object_mut().unwrap().remove("need");
+    body["items"][0].as_object_mut().unwrap().remove("item");
     let (pointer, reason) = fault::<PlanDrafted>(&serde_json::to_vec(&body).unwrap());
     assert_eq!(pointer, "/items/0");
-    assert!(reason.starts_with("missing field `need`"), "{reason}");
+    assert!(reason.starts_with("missing field `item`"), "{reason}");
 }
 
 #[test]
@@ -60,12 +60,14 @@ fn a_word_that_is_none_of_the_fields_words_is_shown() {
     wrong_at::<ReferralMade>("/mode", json!("relay"), "unknown variant `relay`");
     wrong_at::<ReferralMade>("/urgency", json!("relay"), "unknown variant `relay`");
     wrong_at::<ReferralMade>("/from", json!("somebody"), "unknown variant `somebody`");
+    wrong_at::<PlanRevised>("/changes/1", json!({"colour": 1}), "unknown variant `colour`");
 }
 
 #[test]
 fn a_wrong_type_deep_in_a_list_is_found() {
     wrong_at::<PlanDrafted>("/items/0/services/0/frequency", json!(2), "invalid type");
     wrong_at::<PlanDrafted>("/items/0/priority", json!("first"), "invalid type");
+    wrong_at::<PlanDrafted>("/items/0/priority", json!(-1), "invalid value");
     wrong_at::<PlanDrafted>("/weekly/slots/0/activity", json!(null), "invalid type");
     wrong_at::<MeetingHeld>("/attendees/1/actor/actor", json!("山田さん"), "an id is");
 }
@@ -91,6 +93,7 @@ fn an_unknown_field_inside_a_list_is_found() {
 #[test]
 fn an_unknown_field_inside_an_enum_variant_is_found() {
     unknown_field_at::<ReferralMade>("/from/actor/colour");
+    unknown_field_at::<PlanRevised>("/changes/0/change_item/colour");
     unknown_field_at::<MeetingHeld>("/attendees/1/actor/colour");
 }
 

@@ -48,7 +48,7 @@ impl Payload for ActorRegistered {
 
 impl Admit<Registry> for ActorRegistered {
     fn admit(&self, registry: &Registry) -> Result<Admission, Refusal> {
-        registers("actor", registry.reference.registered_actor(&self.actor, &self.org), self)
+        registers("actor", registry.rules().registered_actor(&self.actor, &self.org), self)
     }
 }
 

@@ -63,7 +63,7 @@ impl Payload for OrgRegistered {
 
 impl Admit<Registry> for OrgRegistered {
     fn admit(&self, registry: &Registry) -> Result<Admission, Refusal> {
-        registers("organisation", registry.reference.registered_org(&self.org), self)
+        registers("organisation", registry.rules().registered_org(&self.org), self)
     }
 }
 

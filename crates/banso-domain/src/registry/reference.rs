@@ -1,8 +1,11 @@
 //! The registry as readers need it: names and kinds by id.
 
-use super::{ActorRegistered, OrgRegistered, ParticipantEvent, RegistryEvent};
+use super::{
+    ActorRegistered, OrgRegistered, ParticipantEvent, RegistryEvent, RegulationEvent, RulePack,
+    RulePackActivated,
+};
 use crate::{Admission, History, Refusal};
-use banso_kernel::{ActorId, ActorRef, EventId, OrgId, Party};
+use banso_kernel::{ActorId, ActorRef, EventId, OrgId, Party, RulePackId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +16,7 @@ use std::sync::Arc;
 pub struct Reference {
     orgs: BTreeMap<OrgId, Registered<OrgRegistered>>,
     actors: BTreeMap<OrgId, BTreeMap<ActorId, Registered<ActorRegistered>>>,
+    packs: BTreeMap<RulePackId, Arc<RulePackActivated>>,
 }
 
 /// What was registered, and by which event.
@@ -39,36 +43,28 @@ pub(super) fn registers<T: PartialEq>(
 impl Reference {
     /// What stands by this history of the registry.
     pub fn of(history: &History<'_, RegistryEvent>) -> Self {
-        Self::fold(history, None)
-    }
-
-    /// The same without one fact.
-    pub(crate) fn except(history: &History<'_, RegistryEvent>, except: EventId) -> Self {
-        Self::fold(history, Some(except))
-    }
-
-    fn fold(history: &History<'_, RegistryEvent>, except: Option<EventId>) -> Self {
         let mut facts: Vec<_> = history.facts.iter().filter(|fact| fact.stands()).collect();
         facts.sort_by_key(|fact| fact.first.seq);
         let mut reference = Self::default();
-        for fact in facts.into_iter().filter(|fact| Some(fact.id) != except) {
-            reference.apply(fact.id, &fact.current.event);
+        for fact in facts {
+            reference.take_in(fact.id, &fact.current.event);
         }
         reference
     }
 
-    pub(crate) fn apply(&mut self, id: EventId, event: &RegistryEvent) {
+    pub(super) fn take_in(&mut self, id: EventId, event: &RegistryEvent) {
         match event {
             RegistryEvent::Participant(ParticipantEvent::Org(org)) => {
-                self.orgs
-                    .entry(org.org.clone())
-                    .or_insert_with(|| Registered { by: id, payload: org.clone() });
+                let known = || Registered { by: id, payload: org.clone() };
+                self.orgs.entry(org.org.clone()).or_insert_with(known);
             }
             RegistryEvent::Participant(ParticipantEvent::Actor(actor)) => {
                 let of_org = self.actors.entry(actor.org.clone()).or_default();
-                of_org
-                    .entry(actor.actor.clone())
-                    .or_insert_with(|| Registered { by: id, payload: actor.clone() });
+                let known = || Registered { by: id, payload: actor.clone() };
+                of_org.entry(actor.actor.clone()).or_insert_with(known);
+            }
+            RegistryEvent::Regulation(RegulationEvent::RulePackActivated(activated)) => {
+                self.packs.insert(activated.pack.clone(), activated.clone());
             }
             // Already applied by resolving the history.
             RegistryEvent::Correction(_) => {}
@@ -85,6 +81,11 @@ impl Reference {
         org: &OrgId,
     ) -> Option<&Registered<ActorRegistered>> {
         self.actors.get(org)?.get(actor)
+    }
+
+    /// The rule packs in force. What cannot be read was not admitted: nothing stands for it.
+    pub fn rule_packs(&self) -> Vec<RulePack> {
+        self.packs.values().filter_map(|activated| RulePack::read(&activated.content).ok()).collect()
     }
 
     /// An organisation, if it is registered.

@@ -1,6 +1,6 @@
 //! The samples are frozen as files in `samples/`: a difference is a change of the wire, to be made on purpose.
 
-use crate::{CaseEvent, ReadError, RegistryEvent, StreamEvent};
+use crate::{CaseEvent, ReadError, RegistryEvent, StreamEvent, ZoneEvent};
 use banso_kernel::EventType;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,8 @@ fn expected() -> BTreeMap<String, String> {
     let case = CaseEvent::samples().into_iter().map(|event| (event.event_type(), event.to_pretty_json()));
     let registry =
         RegistryEvent::samples().into_iter().map(|event| (event.event_type(), event.to_pretty_json()));
-    case.chain(registry).map(|(of, json)| (file_name(&of), json.unwrap() + "\n")).collect()
+    let zone = ZoneEvent::samples().into_iter().map(|event| (event.event_type(), event.to_pretty_json()));
+    case.chain(registry).chain(zone).map(|(of, json)| (file_name(&of), json.unwrap() + "\n")).collect()
 }
 
 fn frozen(event_type: &EventType) -> Vec<u8> {
@@ -69,46 +70,40 @@ fn there_is_no_file_without_a_sample() {
 
 #[test]
 fn every_type_has_one_sample_and_a_name_of_its_own() {
-    let case: Vec<_> = CaseEvent::samples().iter().map(StreamEvent::event_type).collect();
-    let registry: Vec<_> = RegistryEvent::samples().iter().map(StreamEvent::event_type).collect();
-    let distinct = |types: &[EventType]| types.iter().cloned().collect::<BTreeSet<_>>();
-    let (case_types, registry_types) = (distinct(&case), distinct(&registry));
-    assert_eq!((case_types.len(), registry_types.len()), (case.len(), registry.len()));
-    let shared: Vec<_> = case_types.intersection(&registry_types).map(EventType::to_string).collect();
-    assert_eq!(shared, ["banso.EventRetracted.v1"]);
+    fn types<E: StreamEvent>(samples: &[E]) -> Vec<EventType> {
+        samples.iter().map(StreamEvent::event_type).collect()
+    }
+    let of_streams =
+        [types(&CaseEvent::samples()), types(&RegistryEvent::samples()), types(&ZoneEvent::samples())];
+    let mut all = BTreeSet::new();
+    let mut shared = BTreeSet::new();
+    for types in of_streams {
+        let distinct: BTreeSet<_> = types.iter().cloned().collect();
+        assert_eq!(distinct.len(), types.len());
+        shared.extend(all.intersection(&distinct).map(EventType::to_string).collect::<Vec<_>>());
+        all.extend(distinct);
+    }
+    assert_eq!(shared.into_iter().collect::<Vec<_>>(), ["banso.EventRetracted.v1"]);
 }
 
-#[test]
-fn every_frozen_case_event_reads_back_strictly() {
-    for sample in CaseEvent::samples() {
-        let of = sample.event_type();
-        assert_eq!(CaseEvent::read(&of, &frozen(&of)), Ok(sample), "{of}");
-    }
+/// A frozen event reads back; a field that a newer banso added is read from the log but refused at the door.
+macro_rules! frozen_events_read_back {
+    ($name:ident, $event:ty) => {
+        #[test]
+        fn $name() {
+            for sample in <$event>::samples() {
+                let of = sample.event_type();
+                assert_eq!(<$event>::read(&of, &frozen(&of)), Ok(sample.clone()), "{of}");
+                let body = with_an_added_field(&of);
+                assert_eq!(<$event>::read(&of, &body), Err(unknown_field_at("/added_later")), "{of}");
+                assert_eq!(<$event>::read_recorded(&of, &body), Ok(sample), "{of}");
+            }
+        }
+    };
 }
-
-#[test]
-fn every_frozen_registry_event_reads_back_strictly() {
-    for sample in RegistryEvent::samples() {
-        let of = sample.event_type();
-        assert_eq!(RegistryEvent::read(&of, &frozen(&of)), Ok(sample), "{of}");
-    }
-}
-
-#[test]
-fn a_field_that_a_newer_banso_added_is_read_from_the_log_but_refused_at_the_door() {
-    for sample in CaseEvent::samples() {
-        let of = sample.event_type();
-        let body = with_an_added_field(&of);
-        assert_eq!(CaseEvent::read(&of, &body), Err(unknown_field_at("/added_later")), "{of}");
-        assert_eq!(CaseEvent::read_recorded(&of, &body), Ok(sample), "{of}");
-    }
-    for sample in RegistryEvent::samples() {
-        let of = sample.event_type();
-        let body = with_an_added_field(&of);
-        assert_eq!(RegistryEvent::read(&of, &body), Err(unknown_field_at("/added_later")), "{of}");
-        assert_eq!(RegistryEvent::read_recorded(&of, &body), Ok(sample), "{of}");
-    }
-}
+frozen_events_read_back!(frozen_events_of_a_case_read_back, CaseEvent);
+frozen_events_read_back!(frozen_events_of_the_registry_read_back, RegistryEvent);
+frozen_events_read_back!(frozen_events_of_a_zone_read_back, ZoneEvent);
 
 #[test]
 fn a_type_or_version_that_nobody_knows_is_named() {

@@ -1,14 +1,15 @@
-//! The current plan as people and programs read it: every field of the forms F1 and F2.
+//! The current plan as people and programs read it: every field of the forms.
 
-use super::{CurrentPlan, Draft, Plan};
+use super::plan::Progress;
+use super::revision::{PlanRevisionShown, show_revision};
+use super::row::{PlanItemShown, show_item};
+use super::week::{WeekShown, show_week};
+use super::{Current, CurrentPlan};
 use crate::named::PartyShown;
-use crate::{AsOf, Moment, MomentShown};
-use banso_domain::case::plan::{
-    ConsentBy, ConsentMethod, FIRST_REVISION, PlanDrafted, PlanItem, PlannedService, WeeklySchedule,
-    WeeklySlot,
-};
-use banso_domain::{Frequency, Reference, Term};
-use banso_kernel::{Party, Personal, PlanId, PlanItemId, Stated};
+use crate::{AsOf, MomentShown};
+use banso_domain::Reference;
+use banso_domain::case::plan::{ClosureReason, ConsentBy, ConsentMethod, PlanDrafted, PlanItem};
+use banso_kernel::{Personal, PlanId, Stated};
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,7 +19,8 @@ use utoipa::ToSchema;
 pub struct CurrentPlanShown {
     /// Which state of the world.
     pub as_of: AsOf,
-    /// The plans: in force first, by kind; then drafts, the newest first. Empty = no plan was recorded.
+    /// The plans: in force first, by kind; then what is being prepared, the newest first: drafts, and later revisions
+    /// of plans in force. Empty = no plan was recorded.
     pub plans: Vec<PlanShown>,
 }
 
@@ -43,15 +45,29 @@ pub struct PlanShown {
     /// When its draft went to the municipality.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub submitted: Option<MomentShown>,
-    /// When somebody agreed to it.
+    /// What this revision changed, and why; absent = it is the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revised: Option<PlanRevisionShown>,
+    /// Whether an earlier revision is not recorded (yet), so that what it changed is missing here.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
+    /// When somebody agreed to it, or to an earlier revision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consented: Option<ConsentShown>,
+    /// When somebody did not agree to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<PlanRefusalShown>,
     /// When it came into force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finalised: Option<MomentShown>,
     /// From when it holds, where that is another day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective_from: Option<NaiveDate>,
+    /// To whom it was handed (交付).
+    pub delivered: Vec<PlanDeliveryShown>,
+    /// When the plan ceased to hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<PlanClosureShown>,
     /// The head of the form.
     pub header: HeaderShown,
     /// 利用者及びその家族の生活に対する意向（希望する生活）: the person's part
@@ -84,6 +100,8 @@ pub enum Stage {
     Draft,
     /// 本計画
     Final,
+    /// 終了
+    Closed,
 }
 
 impl Stage {
@@ -92,6 +110,7 @@ impl Stage {
         match self {
             Self::Draft => "案",
             Self::Final => "本計画",
+            Self::Closed => "終了",
         }
     }
 }
@@ -110,7 +129,45 @@ pub struct ConsentShown {
     pub method: Stated<String>,
 }
 
-/// The head of the form F1.
+/// Somebody did not agree.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct PlanRefusalShown {
+    /// When.
+    pub at: MomentShown,
+    /// 「本人」 or who answered for them.
+    pub by: String,
+    /// Why, in their words.
+    #[schema(value_type = String)]
+    pub reason: Stated<Personal<String>>,
+}
+
+/// A copy handed over.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct PlanDeliveryShown {
+    /// When.
+    pub at: MomentShown,
+    /// To whom.
+    pub to: Vec<PartyShown>,
+}
+
+/// The end of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct PlanClosureShown {
+    /// When.
+    pub at: MomentShown,
+    /// 「目標の達成」, 「次の計画へ」, ….
+    #[schema(value_type = String)]
+    pub reason: Stated<String>,
+    /// Why, in the words of who closed it.
+    #[schema(value_type = String)]
+    pub words: Stated<Personal<String>>,
+    /// The plan that takes its place.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<PlanId>,
+}
+
+/// The head of the forms.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct HeaderShown {
     /// 利用者氏名（児童氏名）
@@ -140,177 +197,93 @@ pub struct HeaderShown {
     /// 利用者同意署名欄
     #[schema(value_type = bool)]
     pub signed: Stated<bool>,
-}
-
-/// A row of the form F1.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct PlanItemShown {
-    /// Its id.
+    /// 事業名
     #[schema(value_type = String)]
-    pub item: PlanItemId,
-    /// 優先順位
-    #[schema(value_type = u32)]
-    pub priority: Stated<u32>,
-    /// 解決すべき課題（本人のニーズ）
+    pub service: Stated<String>,
+    /// 期間
     #[schema(value_type = String)]
-    pub need: Personal<String>,
-    /// 支援目標
+    pub period: Stated<String>,
+    /// 同意文言
     #[schema(value_type = String)]
-    pub goal: Stated<Personal<String>>,
-    /// 達成時期
-    #[schema(value_type = String)]
-    pub due: Stated<String>,
-    /// What 達成時期 comes to, where its words name a length of time: `P1Y`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub due_after: Option<String>,
-    /// 福祉サービス等, 提供事業者名
-    pub services: Vec<PlannedServiceShown>,
-    /// 課題解決のための本人の役割
-    #[schema(value_type = String)]
-    pub person_role: Stated<Personal<String>>,
-    /// 評価時期
-    #[schema(value_type = String)]
-    pub evaluation: Stated<String>,
-    /// What 評価時期 comes to, where its words name a length of time: `P3M`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub evaluation_after: Option<String>,
-    /// その他留意事項
-    #[schema(value_type = String)]
-    pub remarks: Stated<Personal<String>>,
-}
-
-/// A support named in a row.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct PlannedServiceShown {
-    /// 種類
-    pub kind: String,
-    /// 内容
-    #[schema(value_type = String)]
-    pub content: Stated<Personal<String>>,
-    /// 量（頻度・時間）
-    #[schema(value_type = String)]
-    pub frequency: Stated<String>,
-    /// What 量 comes to, where its words name a number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub times: Option<TimesShown>,
-    /// 提供事業者名; absent = not recorded
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider: Option<PartyShown>,
-    /// Somebody named in the cell who is no provider
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub supporter: Option<PartyShown>,
-    /// 電話
-    #[schema(value_type = String)]
-    pub telephone: Stated<Personal<String>>,
-}
-
-/// So many times in a length of time.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct TimesShown {
-    /// How many times.
-    pub times: u32,
-    /// In how long: `P1W`.
-    pub per: String,
-}
-
-/// The form F2.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct WeekShown {
-    /// 計画開始年月
+    pub consent_words: Stated<Personal<String>>,
+    /// 同意年月日, as it stands on the paper
     #[schema(value_type = String, format = Date)]
-    pub starts_on: Stated<NaiveDate>,
-    /// Entries of which both day and hour are recorded.
-    pub grid: Vec<SlotShown>,
-    /// Entries whose day or hour is not recorded: they stand below the grid.
-    pub unplaced: Vec<SlotShown>,
-    /// 主な日常生活上の活動
-    #[schema(value_type = Vec<String>)]
-    pub main_activities: Vec<Personal<String>>,
-    /// 週単位以外のサービス
-    pub non_weekly: Vec<NonWeeklyShown>,
-    /// サービス提供によって実現する生活の全体像
-    #[schema(value_type = String)]
-    pub whole_picture: Stated<Personal<String>>,
-}
-
-/// An entry of the form F2.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct SlotShown {
-    /// 「月」 to 「日・祝」.
-    #[schema(value_type = Vec<String>)]
-    pub days: Stated<Vec<String>>,
-    /// How often, where the days are not recorded.
-    #[schema(value_type = String)]
-    pub frequency: Stated<String>,
-    /// From when.
-    #[schema(value_type = String)]
-    pub start: Stated<String>,
-    /// Until when; before `start` = past midnight.
-    #[schema(value_type = String)]
-    pub end: Stated<String>,
-    /// What.
-    #[schema(value_type = String)]
-    pub activity: Personal<String>,
-    /// The row it belongs to.
-    #[schema(value_type = Option<String>)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub item: Option<PlanItemId>,
-    /// In Japanese, how sure the place in the week is: 「週3回（曜日・時間の記載なし）」.
-    pub text: String,
-}
-
-/// A service that does not come every week.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct NonWeeklyShown {
-    /// What.
-    #[schema(value_type = String)]
-    pub activity: Personal<String>,
-    /// How often.
-    #[schema(value_type = String)]
-    pub frequency: Stated<String>,
+    pub consented_on: Stated<NaiveDate>,
+    /// サービス管理責任者氏名（印）
+    #[schema(value_type = bool)]
+    pub author_signed: Stated<bool>,
 }
 
 /// The state as people and programs read it.
 pub fn show(state: &CurrentPlan, as_of: AsOf, reference: &Reference) -> CurrentPlanShown {
-    let plans = state.current().into_iter().map(|(plan, draft)| show_plan(plan, draft, reference));
+    let plans = state.current().into_iter().map(|current| show_plan(state, &current, reference));
     CurrentPlanShown { as_of, plans: plans.collect() }
 }
 
-fn show_plan(plan: &Plan, draft: &Draft, reference: &Reference) -> PlanShown {
-    let form = &draft.form;
-    let finalised = plan.finalised.as_ref();
+fn show_plan(state: &CurrentPlan, current: &Current<'_>, reference: &Reference) -> PlanShown {
+    let Current { plan, drafted, rev, stage } = *current;
+    let (form, incomplete) = plan.form_at(drafted, rev);
+    let finalised = plan.finalised.as_ref().filter(|_| stage != Stage::Draft);
     let mut rows: Vec<&PlanItem> = form.items.iter().collect();
     // Rows without a priority come last, in the order of the paper.
     rows.sort_by_key(|row| row.priority.value().copied().unwrap_or(u32::MAX));
+    let nothing = Progress::default();
+    let progress = |row: &PlanItem| plan.rows.get(&row.item).unwrap_or(&nothing);
     PlanShown {
         plan: form.plan.clone(),
         kind: form.kind.label().to_owned(),
-        stage: if finalised.is_some() { Stage::Final } else { Stage::Draft },
-        revision: finalised.map_or(FIRST_REVISION, |finalised| finalised.rev),
+        stage,
+        revision: rev,
         author: PartyShown::each(&form.author, reference),
         organisation: PartyShown::of(&form.organisation, reference),
-        drafted: draft.at.show(),
-        submitted: plan.submitted.as_ref().map(Moment::show),
-        consented: plan.consented.as_ref().map(|(at, consent)| ConsentShown {
+        drafted: drafted.at.show(),
+        submitted: plan.submitted.range(..=rev).next_back().map(|(_, at)| at.show()),
+        revised: plan.revision(rev).map(|revision| {
+            let (before, _) = plan.form_at(drafted, rev.saturating_sub(1));
+            show_revision(revision, &before, &form, reference)
+        }),
+        incomplete,
+        consented: plan.consented.range(..=rev).next_back().map(|(_, (at, consent))| ConsentShown {
             at: at.show(),
             revision: consent.rev,
             by: ConsentBy::label(consent.by).to_owned(),
             method: map(&consent.method, |method| ConsentMethod::label(*method).to_owned()),
         }),
+        refused: plan.refused.get(&rev).map(|(at, refusal)| PlanRefusalShown {
+            at: at.show(),
+            by: ConsentBy::label(refusal.by).to_owned(),
+            reason: refusal.reason.clone(),
+        }),
         finalised: finalised.map(|finalised| finalised.at.show()),
         effective_from: finalised.and_then(|finalised| finalised.effective_from.value().copied()),
-        header: show_header(form),
+        delivered: plan
+            .delivered(rev)
+            .map(|(at, delivery)| PlanDeliveryShown {
+                at: at.show(),
+                to: PartyShown::each(&delivery.to, reference),
+            })
+            .collect(),
+        closed: plan.closed.as_ref().map(|closed| PlanClosureShown {
+            at: closed.at.show(),
+            reason: map(&closed.reason, |reason| ClosureReason::label(*reason).to_owned()),
+            words: closed.words.clone(),
+            superseded_by: closed.superseded_by.clone(),
+        }),
+        header: show_header(&form),
         wish: form.wish.clone(),
         family_wish: form.family_wish.clone(),
         policy: form.policy.clone(),
         long_term_goal: form.long_term_goal.clone(),
         short_term_goal: form.short_term_goal.clone(),
-        items: rows.into_iter().map(|row| show_item(row, reference)).collect(),
+        items: rows
+            .into_iter()
+            .map(|row| show_item(state, &form.plan, row, progress(row), reference))
+            .collect(),
         weekly: form.weekly.value().map(show_week),
     }
 }
 
-fn show_header(form: &PlanDrafted) -> HeaderShown {
+pub(super) fn show_header(form: &PlanDrafted) -> HeaderShown {
     let header = &form.header;
     let number = |no: &Stated<Personal<banso_kernel::CertificateId>>| {
         map(no, |no| Personal::from(no.reveal().to_string()))
@@ -325,94 +298,15 @@ fn show_header(form: &PlanDrafted) -> HeaderShown {
         created_on: header.created_on.clone(),
         monitoring: map(&header.monitoring, |term| term.verbatim().to_owned()),
         signed: header.signed.clone(),
+        service: map(&header.service, |service| service.label().to_owned()),
+        period: map(&header.period, |term| term.verbatim().to_owned()),
+        consent_words: header.consent_words.clone(),
+        consented_on: header.consented_on.clone(),
+        author_signed: header.author_signed.clone(),
     }
 }
 
-fn show_item(row: &PlanItem, reference: &Reference) -> PlanItemShown {
-    PlanItemShown {
-        item: row.item.clone(),
-        priority: row.priority.clone(),
-        need: row.need.clone(),
-        goal: row.goal.clone(),
-        due: map(&row.due, |term| term.verbatim().to_owned()),
-        due_after: after(&row.due),
-        services: row.services.iter().map(|service| show_service(service, reference)).collect(),
-        person_role: row.person_role.clone(),
-        evaluation: map(&row.evaluation, |term| term.verbatim().to_owned()),
-        evaluation_after: after(&row.evaluation),
-        remarks: row.remarks.clone(),
-    }
-}
-
-fn after(term: &Stated<Term>) -> Option<String> {
-    term.value().and_then(Term::duration).map(|duration| duration.to_string())
-}
-
-fn show_service(service: &PlannedService, reference: &Reference) -> PlannedServiceShown {
-    let provider = (service.provider != Party::NotRecorded).then_some(&service.provider);
-    PlannedServiceShown {
-        kind: service.kind.label().to_owned(),
-        content: service.content.clone(),
-        frequency: map(&service.frequency, |frequency| frequency.verbatim().to_owned()),
-        times: service
-            .frequency
-            .value()
-            .and_then(Frequency::times_per)
-            .map(|(times, per)| TimesShown { times, per: per.to_string() }),
-        provider: provider.map(|provider| PartyShown::of(provider, reference)),
-        supporter: service.supporter.as_ref().map(|supporter| PartyShown::of(supporter, reference)),
-        telephone: service.telephone.clone(),
-    }
-}
-
-fn show_week(week: &WeeklySchedule) -> WeekShown {
-    let placed = |slot: &&WeeklySlot| slot.days.value().is_some() && slot.start.value().is_some();
-    WeekShown {
-        starts_on: week.starts_on.clone(),
-        grid: week.slots.iter().filter(placed).map(show_slot).collect(),
-        unplaced: week.slots.iter().filter(|slot| !placed(slot)).map(show_slot).collect(),
-        main_activities: week.main_activities.clone(),
-        non_weekly: week
-            .non_weekly
-            .iter()
-            .map(|service| NonWeeklyShown {
-                activity: service.activity.clone(),
-                frequency: map(&service.frequency, |frequency| frequency.verbatim().to_owned()),
-            })
-            .collect(),
-        whole_picture: week.whole_picture.clone(),
-    }
-}
-
-fn show_slot(slot: &WeeklySlot) -> SlotShown {
-    let days = map(&slot.days, |days| days.iter().map(|day| day.label().to_owned()).collect::<Vec<_>>());
-    let hour = |at: &Stated<chrono::NaiveTime>| map(at, |at| at.format("%H:%M").to_string());
-    let (start, end) = (hour(&slot.start), hour(&slot.end));
-    let often = match (&days, slot.frequency.value()) {
-        (Stated::Value(days), _) if days.len() == 7 => "毎日".to_owned(),
-        (Stated::Value(days), _) => days.join("・"),
-        (Stated::NotRecorded, Some(frequency)) => frequency.verbatim().to_owned(),
-        (Stated::NotRecorded, None) => String::new(),
-    };
-    let place = match (&days, &start, &end) {
-        (Stated::Value(_), Stated::Value(from), Stated::Value(to)) => format!(" {from}〜{to}"),
-        (Stated::Value(_), Stated::Value(from), Stated::NotRecorded) => format!(" {from}〜"),
-        (Stated::Value(_), Stated::NotRecorded, _) => "（時間の記載なし）".to_owned(),
-        (Stated::NotRecorded, Stated::Value(from), _) => format!(" {from}〜（曜日の記載なし）"),
-        (Stated::NotRecorded, Stated::NotRecorded, _) => "（曜日・時間の記載なし）".to_owned(),
-    };
-    SlotShown {
-        days,
-        frequency: map(&slot.frequency, |frequency| frequency.verbatim().to_owned()),
-        start,
-        end,
-        activity: slot.activity.clone(),
-        item: slot.item.clone(),
-        text: format!("{often}{place}"),
-    }
-}
-
-fn map<T, U>(stated: &Stated<T>, to: impl FnOnce(&T) -> U) -> Stated<U> {
+pub(super) fn map<T, U>(stated: &Stated<T>, to: impl FnOnce(&T) -> U) -> Stated<U> {
     match stated {
         Stated::NotRecorded => Stated::NotRecorded,
         Stated::Value(value) => Stated::Value(to(value)),

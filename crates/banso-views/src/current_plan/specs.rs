@@ -4,9 +4,7 @@ use super::{CurrentPlanShown, PlanShown, Stage, show};
 use crate::spec::{Told, as_of, folded, haru, id, officer, recorded, retracting, sample, state, told};
 use banso_domain::Reference;
 use banso_domain::case::entitlement::DraftPlanSubmitted;
-use banso_domain::case::plan::{
-    Day, PlanConsented, PlanDrafted, PlanFinalised, PlanItem, PlanKind, WeeklySlot,
-};
+use banso_domain::case::plan::{PlanConsented, PlanDrafted, PlanFinalised, PlanItem, PlanKind};
 use banso_kernel::Stated;
 
 fn plans(told: impl IntoIterator<Item = Told>) -> CurrentPlanShown {
@@ -52,6 +50,10 @@ fn finalised(plan: &str) -> Told {
 fn submitted(plan: &str) -> Told {
     told(DraftPlanSubmitted { plan: id(plan), ..sample() })
 }
+
+mod progress;
+mod revisions;
+mod week;
 
 mod stages {
     use super::*;
@@ -109,6 +111,25 @@ mod stages {
         let told =
             [drafted_transition("haru:p1"), finalised("haru:p1"), drafted("haru:p2"), finalised("haru:p2")];
         assert_eq!(stages(told), [in_force("haru:p2"), in_force("haru:p1")]);
+    }
+
+    #[test]
+    fn of_each_provider_a_plan_of_its_own_is_in_force() {
+        let provider = |plan: &str, of: &str| {
+            let organisation = crate::spec::org(of);
+            told(PlanDrafted { plan: id(plan), kind: PlanKind::IndividualSupport, organisation, ..sample() })
+        };
+        let told = [
+            provider("haru:g", "gh"),
+            finalised("haru:g"),
+            provider("haru:w", "a-type"),
+            finalised("haru:w"),
+            provider("haru:g2", "gh"),
+            finalised("haru:g2"),
+        ];
+        let both = |gh: &str| [in_force("haru:w"), in_force(gh)];
+        assert_eq!(stages(told[..4].to_vec()), both("haru:g"));
+        assert_eq!(stages(told), both("haru:g2"));
     }
 
     #[test]
@@ -215,77 +236,6 @@ mod fields {
         let plan = only([told(PlanDrafted { items, ..sample() })]);
         let order: Vec<String> = plan.items.iter().map(|row| row.item.to_string()).collect();
         assert_eq!(order, ["c", "b", "a", "d"]);
-    }
-}
-
-mod week {
-    use super::*;
-
-    fn slot(
-        days: Option<&[Day]>,
-        frequency: Option<&str>,
-        start: Option<&str>,
-        end: Option<&str>,
-    ) -> WeeklySlot {
-        let hour = |at: Option<&str>| at.map_or(Stated::NotRecorded, |at| Stated::Value(id(at)));
-        WeeklySlot {
-            days: days.map_or(Stated::NotRecorded, |days| Stated::Value(days.to_vec())),
-            frequency: frequency.map_or(Stated::NotRecorded, |words| Stated::Value(words.into())),
-            start: hour(start),
-            end: hour(end),
-            activity: "デイケア".into(),
-            item: None,
-        }
-    }
-
-    /// Whether an entry stands in the grid, and how it reads.
-    fn read(slot: WeeklySlot) -> (bool, String) {
-        let Stated::Value(mut week) = sample::<PlanDrafted>().weekly else { panic!("the sample has a week") };
-        week.slots = vec![slot];
-        let plan = only([told(PlanDrafted { weekly: Stated::Value(week), ..sample() })]);
-        let week = plan.weekly.unwrap();
-        assert_eq!(week.grid.len() + week.unplaced.len(), 1);
-        let text = |slots: &[super::super::SlotShown]| slots.first().map(|slot| slot.text.clone());
-        (!week.grid.is_empty(), text(&week.grid).or(text(&week.unplaced)).unwrap())
-    }
-
-    #[test]
-    fn an_entry_with_day_and_hour_stands_in_the_grid() {
-        let days = [Day::Mon, Day::Thu];
-        assert_eq!(
-            read(slot(Some(&days), None, Some("10:00:00"), Some("15:30:00"))),
-            (true, "月・木 10:00〜15:30".to_owned())
-        );
-        assert_eq!(
-            read(slot(Some(&days), None, Some("10:00:00"), None)),
-            (true, "月・木 10:00〜".to_owned())
-        );
-    }
-
-    #[test]
-    fn an_entry_without_day_or_hour_stands_below_the_grid() {
-        let days = [Day::Sun];
-        assert_eq!(
-            read(slot(None, Some("週3回"), None, None)),
-            (false, "週3回（曜日・時間の記載なし）".to_owned())
-        );
-        assert_eq!(
-            read(slot(None, Some("週3回"), Some("10:00:00"), None)),
-            (false, "週3回 10:00〜（曜日の記載なし）".to_owned())
-        );
-        assert_eq!(read(slot(Some(&days), None, None, None)), (false, "日・祝（時間の記載なし）".to_owned()));
-        assert_eq!(read(slot(None, None, None, None)), (false, "（曜日・時間の記載なし）".to_owned()));
-    }
-
-    #[test]
-    fn all_days_of_the_week_are_every_day() {
-        let all = [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri, Day::Sat, Day::Sun];
-        assert_eq!(read(slot(Some(&all), None, None, None)), (false, "毎日（時間の記載なし）".to_owned()));
-    }
-
-    #[test]
-    fn a_plan_without_a_week_shows_none() {
-        assert_eq!(only([told(PlanDrafted { weekly: Stated::NotRecorded, ..sample() })]).weekly, None);
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::{Advance, PersonState};
 use crate::spec::{
-    Told, consultant, event, folded, haru, id, json, nurse, org, recorded, retracting, sample, state, told,
+    Told, consultant, day, event, folded, haru, id, json, nurse, org, recorded, retracting, sample, state,
+    told,
 };
 use banso_domain::case::note::ContactRecorded;
 use banso_domain::case::person::PersonVoiceRecorded;
@@ -40,11 +41,11 @@ fn last_is(expected: Advance, told: impl IntoIterator<Item = Told>) {
 #[test]
 fn a_history_told_in_order_is_never_folded_anew() {
     let samples = || CaseEvent::samples().into_iter().filter(|event| event.retraction().is_none());
-    let dated = samples().zip(1..).map(|(event, n)| told(event).on(&format!("2025-04-{n:02}")));
+    let dated = samples().zip(1..).map(|(event, n)| told(event).on(&day(n)));
     assert!(advances(&recorded(dated)).iter().all(|advance| *advance == Advance::Done));
 
     let chained = samples().zip(0..).map(|(event, last)| match last {
-        0 => told(event).on("2025-04-01"),
+        0 => told(event).on(&day(0)),
         last => told(event).on(&format!("after:#{last}")),
     });
     assert!(advances(&recorded(chained)).iter().all(|advance| *advance == Advance::Done));

@@ -6,8 +6,8 @@ use crate::spec::{
     state, told, volunteer,
 };
 use banso_domain::case::episode::{
-    CommunitySettlementSupportStarted, CommunityTransitionSupportStarted, HospitalAdmitted,
-    HospitalDischarged,
+    CommunitySettlementSupportStarted, CommunityTransitionSupportStarted, EpisodeEnded, HospitalAdmitted,
+    HospitalDischarged, TreatingHospitalChanged,
 };
 use banso_domain::case::person::{KeyPersonChange, KeyPersonChanged};
 use banso_domain::case::referral::{ReferralAccepted, ReferralMade};
@@ -104,6 +104,11 @@ mod grounds {
     }
 
     #[test]
+    fn the_hospital_that_treats_from_now_on_is_on_the_team() {
+        check(sample::<TreatingHospitalChanged>(), "city-hospital", "通院先");
+    }
+
+    #[test]
     fn whoever_gives_a_support_is_on_the_team() {
         let support = SupportStarted { provider: org("a-kyotaku"), ..sample() };
         let label = format!("支援: {}", support.service.label());
@@ -141,6 +146,8 @@ mod grounds {
         assert_eq!(since.as_ref().unwrap().text, "2025-04-01");
     }
 }
+
+mod roles;
 
 mod members {
     use super::*;
@@ -218,6 +225,64 @@ mod leaving {
         assert_eq!(held, [("支援: 地域移行支援", true), ("支援: 地域定着支援", false)]);
     }
 
+    fn settled(episode: &str) -> Told {
+        told(CommunitySettlementSupportStarted { episode: id(episode), ..sample() })
+    }
+
+    fn ended(episode: &str) -> Told {
+        told(EpisodeEnded { episode: id(episode), ..sample() })
+    }
+
+    #[test]
+    fn whoever_gives_a_support_leaves_when_it_ends() {
+        let team = team([settled("haru:x1").on("2025-04-01"), ended("haru:x1").on("2025-05-01")]);
+        assert_eq!((active(&team), names(&team.former)), (Vec::new(), vec![consultant_name()]));
+        assert_eq!(team.former[0].until.as_ref().unwrap().text, "2025-05-01");
+    }
+
+    #[test]
+    fn a_support_that_ends_before_it_begins_ends_all_the_same() {
+        let team = team([ended("haru:x1"), settled("haru:x1").on("2025-04-01")]);
+        assert_eq!((active(&team), names(&team.former)), (Vec::new(), vec![consultant_name()]));
+    }
+
+    #[test]
+    fn whoever_gives_another_support_of_the_kind_stays() {
+        let told = |ends: &[&str]| {
+            let begun = [settled("haru:x1").on("2025-04-01"), settled("haru:x2").on("2025-04-02")];
+            let ends = ends.iter().map(|episode| ended(episode).on("2025-05-01"));
+            team(begun.into_iter().chain(ends))
+        };
+        assert_eq!(active(&told(&["haru:x1"])), [consultant_name()]);
+        assert_eq!(active(&told(&["haru:x1", "haru:x2"])), Vec::<String>::new());
+        assert_eq!(active(&told(&["haru:x9"])), [consultant_name()]);
+    }
+
+    #[test]
+    fn a_stay_that_ends_without_a_discharge_ends_for_the_hospital_too() {
+        let in_order = team([admitted().on("2025-04-01"), ended("haru:stay1").on("2025-05-01")]);
+        let undated = team([ended("haru:stay1"), admitted().on("2025-04-01")]);
+        for team in [in_order, undated] {
+            assert_eq!((active(&team), names(&team.former)), (Vec::new(), vec!["hospital".to_owned()]));
+        }
+    }
+
+    #[test]
+    fn a_hospital_leaves_when_another_one_treats() {
+        let change =
+            |from: &str, to: &str| told(TreatingHospitalChanged { from: org(from), to: org(to), ..sample() });
+        let changes = [change("far", "near").on("2025-04-01"), change("near", "nearer").on("2025-05-01")];
+        let team = team(changes);
+        assert_eq!(
+            (active(&team), names(&team.former)),
+            (vec!["nearer".to_owned()], vec!["near".to_owned()])
+        );
+    }
+
+    fn consultant_name() -> String {
+        "相談支援専門員@c-soudan".to_owned()
+    }
+
     #[test]
     fn whoever_comes_back_is_no_former_member() {
         let shown = team([
@@ -285,13 +350,23 @@ mod leaving {
         let members = [consultant(), officer(), nurse(), volunteer()];
         let before = members.into_iter().map(joined);
         let ends = |event: &CaseEvent| {
-            matches!(event.event_type().name.as_ref(), "KeyPersonChanged" | "HospitalDischarged")
+            let ending = [
+                "KeyPersonChanged",
+                "HospitalDischarged",
+                "TreatingHospitalChanged",
+                "EpisodeEnded",
+                "MemberLeft",
+                "SupportEnded",
+            ];
+            ending.contains(&event.event_type().name.as_ref())
         };
         let others =
             CaseEvent::samples().into_iter().filter(|e| !ends(e) && e.retraction().is_none()).map(told);
         assert_eq!(team(before.chain(others)).former, []);
     }
 }
+
+mod departures;
 
 mod of_haru {
     use super::*;

@@ -148,7 +148,7 @@ pub(super) fn show(fact: &Fact<'_, CaseEvent>, around: &Around<'_>) -> RowShown 
         doers: PartyShown::each(event.doers(), reference),
         counterparts: PartyShown::each(event.counterparts(), reference),
         repeats: fact.repeats.map(|event| RepeatShown { event }),
-        missing: missing(event, &around.brought),
+        missing: missing(event, around),
         corrected: fact.current.corrects.is_some(),
         retracted: fact.retracted.is_some(),
         changes: changes(fact, around),
@@ -156,9 +156,12 @@ pub(super) fn show(fact: &Fact<'_, CaseEvent>, around: &Around<'_>) -> RowShown 
 }
 
 /// A reference to something not yet recorded is admitted, and marked until that arrives.
-fn missing(event: &CaseEvent, brought: &BTreeSet<Thing<'_>>) -> Vec<String> {
-    let unknown = event.refers_to().into_iter().filter(|thing| !brought.contains(thing));
-    unknown.map(|thing| format!("{} {}", thing.label(), thing.id())).collect()
+fn missing(event: &CaseEvent, around: &Around<'_>) -> Vec<String> {
+    let things = event.refers_to().into_iter().filter(|thing| !around.brought.contains(thing));
+    let things = things.map(|thing| format!("{} {}", thing.label(), thing.id()));
+    let stands = |event: &EventId| around.by_event.get(event).is_some_and(|fact| fact.retracted.is_none());
+    let events = event.refers_to_events().into_iter().filter(|event| !stands(event));
+    things.chain(events.map(|event| format!("記録 {event}"))).collect()
 }
 
 fn occurred(fact: &Fact<'_, CaseEvent>, around: &Around<'_>) -> ShownOccurred {

@@ -1,10 +1,13 @@
 //! Rows, marks and tracks.
 
+mod tracks;
+
 use super::{ChangeKind, RowShown, TimelineShown, show};
 use crate::spec::{Told, as_of, at, event, haru, recorded, retracting, sample, told};
 use banso_domain::case::episode::{
-    CommunityTransitionSupportStarted, Destination, HospitalAdmitted, HospitalDischarged,
+    FollowUpScheduleSet, FollowUpStopped, HospitalAdmitted, HospitalDischarged,
 };
+use banso_domain::case::meeting::{MeetingActionCompleted, MeetingCalled, MeetingCancelled};
 use banso_domain::case::person::PersonVoiceRecorded;
 use banso_domain::case::referral::{ReferralAccepted, ReferralMade};
 use banso_domain::{Reference, resolve};
@@ -40,6 +43,26 @@ mod marks {
         assert!(both.iter().all(|row| row.missing.is_empty()), "{both:?}");
         let taken_back = rows([answer, request, retracting(2)]);
         assert_eq!(taken_back[0].missing, ["協力依頼 haru:r2"]);
+    }
+
+    #[test]
+    fn minutes_are_missed_by_what_was_done_and_not_by_a_call_or_its_cancellation() {
+        let missing = |told: Told| rows([told])[0].missing.clone();
+        assert_eq!(missing(told(sample::<MeetingActionCompleted>())), ["会議 haru:m1"]);
+        assert_eq!(missing(told(sample::<MeetingCalled>())), Vec::<String>::new());
+        assert_eq!(missing(told(sample::<MeetingCancelled>())), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_schedule_whose_anchor_is_not_recorded_or_taken_back_is_marked() {
+        let missing = |told| rows(told).last().unwrap().missing.clone();
+        let (first, second) = (format!("記録 {}", event(1)), format!("記録 {}", event(2)));
+        let discharge = told(sample::<HospitalDischarged>()).on("2025-05-01");
+        let set = told(FollowUpScheduleSet { anchor: event(1), ..sample() }).on("2025-05-02");
+        assert!(missing(vec![discharge.clone(), set.clone()]).is_empty());
+        assert_eq!(missing(vec![discharge.clone(), set, retracting(1)]), [first]);
+        let stopped = FollowUpStopped { schedule: Stated::Value(event(2)), ..sample() };
+        assert_eq!(missing(vec![told(stopped).on("2025-05-31")]), [second]);
     }
 
     #[test]
@@ -190,106 +213,6 @@ mod dates {
         assert_eq!(seen(Some("2025-04-10T00:00:00Z")), [(1, true)]);
         assert_eq!(seen(Some("2025-04-25T00:00:00Z")), [(1, true), (2, false)]);
         assert_eq!(seen(None), [(1, false), (2, false), (3, false)]);
-    }
-}
-
-mod tracks {
-    use super::*;
-
-    /// A track as text: 「入院 2025-04-01 → 2025-05-01」.
-    fn intervals(shown: &TimelineShown, track: &str) -> Vec<String> {
-        let track = shown.tracks.iter().find(|shown| shown.label == track).unwrap();
-        let until = |until: Option<&str>| until.map(|until| format!("→ {until}")).unwrap_or_default();
-        let text = |interval: &super::super::IntervalShown| {
-            let end = until(interval.until.as_ref().map(|until| until.text.as_str()));
-            format!("{} {} {end}", interval.label, interval.from.text).trim_end().to_owned()
-        };
-        track.intervals.iter().map(text).collect()
-    }
-
-    fn discharged(destination: Destination) -> Told {
-        told(HospitalDischarged { destination: Stated::Value(destination), ..sample() })
-    }
-
-    #[test]
-    fn a_stay_ends_with_the_place_to_which_the_person_goes() {
-        let admitted = || told(sample::<HospitalAdmitted>()).on("2025-04-01");
-        for (to, place) in
-            [(Destination::Home, "在宅"), (Destination::GroupHome, "GH"), (Destination::Facility, "施設")]
-        {
-            let shown = shown_at([admitted(), discharged(to).on("2025-05-01")], None);
-            let expected = ["入院 2025-04-01 → 2025-05-01".to_owned(), format!("{place} 2025-05-01")];
-            assert_eq!(intervals(&shown, "暮らしの場"), expected);
-        }
-    }
-
-    #[test]
-    fn a_move_to_another_hospital_goes_on_as_a_stay() {
-        let told = [
-            told(sample::<HospitalAdmitted>()).on("2025-04-01"),
-            discharged(Destination::OtherHospital).on("2025-05-01"),
-        ];
-        assert_eq!(intervals(&shown_at(told, None), "暮らしの場"), ["入院 2025-04-01"]);
-    }
-
-    #[test]
-    fn a_discharge_dated_before_its_admission_ends_the_stay_all_the_same() {
-        let told = [told(sample::<HospitalAdmitted>()).on("2025-04-01"), discharged(Destination::Home)];
-        let shown = shown_at(told, None);
-        assert_eq!(intervals(&shown, "暮らしの場"), ["入院 2025-04-01 → 日付不明", "在宅 日付不明"]);
-        assert_eq!(intervals(&shown, "支援の段階")[1], "退院直後 日付不明");
-    }
-
-    #[test]
-    fn a_discharge_whose_admission_is_not_recorded_begins_what_follows() {
-        let shown = shown_at([discharged(Destination::Home).on("2025-05-01")], None);
-        assert_eq!(intervals(&shown, "暮らしの場"), ["在宅 2025-05-01"]);
-    }
-
-    #[test]
-    fn transition_support_runs_beside_the_stay_and_ends_with_it() {
-        let told = [
-            told(sample::<HospitalAdmitted>()).on("2025-04-01"),
-            told(sample::<CommunityTransitionSupportStarted>()).on("2025-04-10"),
-            discharged(Destination::Home).on("2025-05-01"),
-        ];
-        let shown = shown_at(told, None);
-        assert_eq!(intervals(&shown, "利用中の制度"), ["地域移行支援 2025-04-10 → 2025-05-01"]);
-        assert_eq!(
-            intervals(&shown, "支援の段階"),
-            [
-                "入院中の関係づくり 2025-04-01 → 2025-04-10",
-                "退院準備 2025-04-10 → 2025-05-01",
-                "退院直後 2025-05-01"
-            ]
-        );
-    }
-
-    #[test]
-    fn what_was_taken_back_is_on_no_track() {
-        let shown = shown_at([told(sample::<HospitalAdmitted>()), retracting(1)], None);
-        assert!(shown.tracks.iter().all(|track| track.intervals.is_empty()));
-        assert_eq!(shown.rows.len(), 1);
-    }
-
-    #[test]
-    fn without_any_events_the_three_tracks_are_there() {
-        let labels: Vec<_> = shown_at([], None).tracks.iter().map(|track| track.label).collect();
-        assert_eq!(labels, ["暮らしの場", "支援の段階", "利用中の制度"]);
-    }
-
-    #[test]
-    fn harus_way_runs_on_three_tracks() {
-        let (entries, reference) = haru();
-        let shown = show(&resolve(&entries), as_of(None), &reference);
-        let text: Vec<String> = shown
-            .tracks
-            .iter()
-            .flat_map(|track| {
-                [vec![track.label.to_owned()], intervals(&shown, track.label)].concat().into_iter()
-            })
-            .collect();
-        insta::assert_snapshot!(text.join("\n"));
     }
 }
 

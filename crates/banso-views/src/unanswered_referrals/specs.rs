@@ -2,7 +2,10 @@
 
 use super::{OpenReferrals, Row, Side};
 use crate::spec::{Told, consultant, id, nurse, officer, org, recorded, retracting, sample, state, told};
-use banso_domain::case::referral::{ReferralAccepted, ReferralMade, ReferralOutcomeReported};
+use banso_domain::case::referral::{
+    ReferralAccepted, ReferralClosed, ReferralDeclined, ReferralForwarded, ReferralMade,
+    ReferralOutcomeReported, ReferralReceived, ReferralWithdrawn,
+};
 use banso_domain::{Payload, Reference};
 use banso_kernel::Party;
 
@@ -12,6 +15,10 @@ fn asked(referral: &str, to: &[Party]) -> Told {
 
 fn answered(referral: &str, by: Party) -> Told {
     told(ReferralAccepted { referral: id(referral), by })
+}
+
+fn declined(referral: &str, by: Party) -> Told {
+    told(ReferralDeclined { referral: id(referral), by, ..sample() })
 }
 
 fn rows(told: impl IntoIterator<Item = Told>) -> Vec<Row> {
@@ -79,6 +86,41 @@ fn what_came_of_it_ends_the_waiting_whoever_answered() {
     let outcome = || told(ReferralOutcomeReported { referral: id("haru:r1"), ..Payload::sample() });
     assert_eq!(waiting([asked("haru:r1", &[consultant(), officer()]), outcome()]), []);
     assert_eq!(waiting([outcome().on("unknown"), asked("haru:r1", &[consultant()]).on("2025-04-01")]), []);
+}
+
+#[test]
+fn a_no_is_an_answer_of_the_one_who_says_it() {
+    let both = || asked("haru:r1", &[consultant(), officer()]);
+    assert_eq!(waiting([both(), declined("haru:r1", officer())]), both_wait());
+    let told = [both(), declined("haru:r1", officer()), declined("haru:r1", org("c-soudan"))];
+    assert_eq!(waiting(told), []);
+    assert_eq!(waiting([both(), declined("haru:r1", officer()), answered("haru:r1", consultant())]), []);
+}
+
+#[test]
+fn a_request_that_was_only_received_waits() {
+    let received = told(ReferralReceived { referral: id("haru:r1"), by: consultant() });
+    assert_eq!(waiting([asked("haru:r1", &[consultant()]), received]), both_wait());
+}
+
+#[test]
+fn of_a_request_that_was_passed_on_the_one_that_follows_waits() {
+    let child = id("haru:r2");
+    let on = told(ReferralForwarded { referral: id("haru:r1"), by: officer(), child });
+    let rows = rows([asked("haru:r1", &[officer()]), on, asked("haru:r2", &[consultant()])]);
+    assert!(rows.iter().all(|row| row.item.referral == id("haru:r2")));
+    assert_eq!(rows.len(), 2);
+}
+
+#[test]
+fn a_request_that_was_taken_back_or_closed_waits_for_nobody() {
+    let both = || asked("haru:r1", &[consultant(), officer()]);
+    let withdrawn = || told(ReferralWithdrawn { referral: id("haru:r1"), ..sample() });
+    let closed = || told(ReferralClosed { referral: id("haru:r1"), ..sample() });
+    assert_eq!(waiting([both(), withdrawn()]), []);
+    assert_eq!(waiting([both(), closed()]), []);
+    assert_eq!(waiting([withdrawn().on("unknown"), both().on("2025-04-01")]), []);
+    assert_eq!(waiting([asked("haru:r1", &[consultant()]), withdrawn(), retracting(2)]), both_wait());
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The current plan on a terminal.
 
 use super::{as_of, display, moment, names, plain, stated};
-use banso_views::current_plan::{CurrentPlanShown, PlanItemShown, PlanShown, PlannedServiceShown, WeekShown};
+use banso_views::current_plan::{
+    CurrentPlanShown, PlanChangeShown, PlanItemShown, PlanRevisionShown, PlanShown, PlannedServiceShown,
+    WeekShown,
+};
 use std::fmt::Write;
 
 pub(crate) fn text(shown: &CurrentPlanShown) -> String {
@@ -37,7 +40,16 @@ fn write_plan(out: &mut String, plan: &PlanShown) -> std::fmt::Result {
     writeln!(out, "   モニタリング期間 {}", display(&header.monitoring))?;
     let signed = stated(&header.signed, |signed| if *signed { "署名あり" } else { "署名なし" }.to_owned());
     writeln!(out, "   利用者同意署名欄 {signed}")?;
+    if let Some(service) = header.service.value() {
+        writeln!(out, "   事業名           {}", plain(service))?;
+    }
+    if let Some(period) = header.period.value() {
+        writeln!(out, "   期間             {}", plain(period))?;
+    }
     writeln!(out, "   作成             {}", moment(&plan.drafted))?;
+    if plan.incomplete {
+        writeln!(out, "   ※ これより前の版の記録がありません。変更の一部が反映されていません。")?;
+    }
     if let Some(submitted) = &plan.submitted {
         writeln!(out, "   市への提出       {}", moment(submitted))?;
     }
@@ -51,9 +63,24 @@ fn write_plan(out: &mut String, plan: &PlanShown) -> std::fmt::Result {
             consent.revision
         )?;
     }
+    if let Some(refused) = &plan.refused {
+        let reason = stated(&refused.reason, |reason| plain(reason.reveal()));
+        writeln!(out, "   同意なし         {}・{}・理由: {reason}", moment(&refused.at), refused.by)?;
+    }
     if let Some(finalised) = &plan.finalised {
         let from = plan.effective_from.map(|from| format!("・{from} から")).unwrap_or_default();
         writeln!(out, "   確定             {}{from}", moment(finalised))?;
+    }
+    for delivery in &plan.delivered {
+        writeln!(out, "   交付             {}・{}", moment(&delivery.at), names(&delivery.to))?;
+    }
+    if let Some(closed) = &plan.closed {
+        let words = closed.words.value().map(|words| format!("・{}", plain(words.reveal())));
+        let words = words.unwrap_or_default();
+        writeln!(out, "   終了             {}・{}{words}", moment(&closed.at), display(&closed.reason))?;
+    }
+    if let Some(revised) = &plan.revised {
+        write_revision(out, revised)?;
     }
     writeln!(out)?;
     for (label, value) in [
@@ -76,16 +103,75 @@ fn write_plan(out: &mut String, plan: &PlanShown) -> std::fmt::Result {
     Ok(())
 }
 
+fn write_revision(out: &mut String, revised: &PlanRevisionShown) -> std::fmt::Result {
+    let minor = if revised.minor.value() == Some(&true) { "（軽微な変更）" } else { "" };
+    let reason = stated(&revised.reason, |reason| plain(reason.reveal()));
+    writeln!(out, "   変更             {}{minor}・理由: {reason}", moment(&revised.at))?;
+    for change in &revised.changes {
+        writeln!(out, "      {}", change_line(change))?;
+    }
+    Ok(())
+}
+
+fn change_line(change: &PlanChangeShown) -> String {
+    let item = change.item.as_ref().map(|item| format!("項目 {item} の")).unwrap_or_default();
+    let words = |words: &banso_kernel::Personal<String>| plain(words.reveal());
+    let change_words = match (change.before.as_ref().map(words), change.after.as_ref().map(words)) {
+        (Some(before), Some(after)) => format!("{before} → {after}"),
+        (Some(before), None) => format!("（なくなる）{before}"),
+        (None, Some(after)) => format!("（加わる）{after}"),
+        (None, None) => String::new(),
+    };
+    format!("{item}{}: {change_words}", change.label)
+}
+
 fn write_item(out: &mut String, item: &PlanItemShown) -> std::fmt::Result {
     let priority = stated(&item.priority, |priority| format!("優先順位 {priority}"));
-    writeln!(out, "   【{priority}】{}", plain(item.need.reveal()))?;
+    writeln!(out, "   【{priority}】{}", stated(&item.need, |need| plain(need.reveal())))?;
     writeln!(out, "      支援目標   {}", stated(&item.goal, |goal| plain(goal.reveal())))?;
     writeln!(out, "      達成時期   {}・評価時期 {}", display(&item.due), display(&item.evaluation))?;
     for service in &item.services {
         writeln!(out, "      サービス   {}", service_line(service))?;
     }
     writeln!(out, "      本人の役割 {}", stated(&item.person_role, |role| plain(role.reveal())))?;
-    writeln!(out, "      留意事項   {}", stated(&item.remarks, |remarks| plain(remarks.reveal())))
+    writeln!(out, "      留意事項   {}", stated(&item.remarks, |remarks| plain(remarks.reveal())))?;
+    if let Some(period) = item.period.value() {
+        writeln!(out, "      期間       {}", plain(period))?;
+    }
+    if let Some(content) = item.support_content.value() {
+        writeln!(out, "      支援内容   {}", plain(content.reveal()))?;
+    }
+    if let Some(staff) = item.staff.value() {
+        writeln!(out, "      担当者     {}", names(staff))?;
+    }
+    write_progress(out, item)
+}
+
+/// How a row is linked, and what became of it; nothing where nothing was recorded.
+fn write_progress(out: &mut String, item: &PlanItemShown) -> std::fmt::Result {
+    for link in &item.links {
+        let arrow = if link.incoming { "←" } else { "→" };
+        writeln!(out, "      連動       {arrow} {} 項目 {}（{}）", link.plan, link.item, link.relation)?;
+    }
+    for start in &item.started {
+        let provider = plain(start.provider.name.reveal());
+        writeln!(out, "      開始       {}・{provider}", moment(&start.at))?;
+    }
+    if let Some(ended) = &item.ended {
+        let reason = stated(&ended.reason, |reason| plain(reason.reveal()));
+        writeln!(out, "      終了       {}・理由: {reason}", moment(&ended.at))?;
+    }
+    if let Some(evaluated) = &item.evaluated {
+        let view = stated(&evaluated.person_view, |view| format!("「{}」", plain(view.reveal())));
+        let achievement = display(&evaluated.achievement);
+        writeln!(out, "      評価       {}・{achievement}・本人: {view}", moment(&evaluated.at))?;
+    }
+    for report in &item.used {
+        let unit = report.unit.value().map(String::as_str).unwrap_or_default();
+        let provider = plain(report.provider.name.reveal());
+        writeln!(out, "      利用状況   {} {}{unit}・{provider}", report.month, report.count)?;
+    }
+    Ok(())
 }
 
 fn service_line(service: &PlannedServiceShown) -> String {
@@ -101,6 +187,9 @@ fn service_line(service: &PlannedServiceShown) -> String {
     line = format!("{line} ／ 提供事業者 {provider}");
     if let Some(supporter) = &service.supporter {
         line = format!("{line}（{}）", plain(supporter.name.reveal()));
+    }
+    if let Some(contact) = service.contact.value() {
+        line = format!("{line} 担当 {}", plain(contact.reveal()));
     }
     if let Some(telephone) = service.telephone.value() {
         line = format!("{line} 電話 {}", plain(telephone.reveal()));

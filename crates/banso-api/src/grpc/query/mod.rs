@@ -58,5 +58,5 @@ fn answer<T>(answer: Result<T, Problem>) -> Result<Response<T>, Status> {
 fn asked(person: &str, valid_at: Option<&str>, known_at: Option<&str>) -> Result<Asked, Problem> {
     let person = person.parse();
     let person = person.map_err(|e: banso_kernel::IdError| Problem::malformed("/person", e.to_string()))?;
-    Ok(Asked { person, at: state_of(valid_at, known_at)? })
+    Ok(Asked { of: person, at: state_of(valid_at, known_at)? })
 }

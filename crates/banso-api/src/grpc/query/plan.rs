@@ -1,21 +1,23 @@
 //! `banso.v1.QueryService/GetPlan`.
 
+mod row;
+
 use super::asked;
 use super::shown::{as_of, moment, parties, party, personal, stated};
 use crate::problem::Problem;
 use banso_app::App;
 use banso_app::views::current_plan::{
-    ConsentShown, CurrentPlanShown, HeaderShown, NonWeeklyShown, PlanItemShown, PlanShown,
-    PlannedServiceShown, SlotShown, Stage, WeekShown,
+    ConsentShown, CurrentPlanShown, HeaderShown, NonWeeklyShown, PlanChangeShown, PlanClosureShown,
+    PlanDeliveryShown, PlanRefusalShown, PlanRevisionShown, PlanShown, SlotShown, Stage, WeekShown,
 };
 use banso_proto::v1::{
-    Consent, Days, GetPlanRequest, GetPlanResponse, NonWeekly, Plan, PlanHeader, PlanItem, PlanStage,
-    PlannedService, TimesPer, WeeklySchedule, WeeklySlot,
+    Consent, Days, GetPlanRequest, GetPlanResponse, NonWeekly, Plan, PlanChange, PlanClosure, PlanDelivery,
+    PlanHeader, PlanRefusal, PlanRevision, PlanStage, WeeklySchedule, WeeklySlot,
 };
 
 pub(super) async fn plan(app: &App, request: GetPlanRequest) -> Result<GetPlanResponse, Problem> {
     let asked = asked(&request.person, request.valid_at.as_deref(), request.known_at.as_deref())?;
-    let CurrentPlanShown { as_of: of, plans } = app.queries.plan(&asked.person, asked.at).await?;
+    let CurrentPlanShown { as_of: of, plans } = app.queries.plan(&asked.of, asked.at).await?;
     Ok(GetPlanResponse { as_of: Some(as_of(&of)), plans: plans.into_iter().map(shown).collect() })
 }
 
@@ -31,9 +33,14 @@ fn shown(plan: PlanShown) -> Plan {
         organisation,
         drafted,
         submitted,
+        revised,
+        incomplete,
         consented,
+        refused,
         finalised,
         effective_from,
+        delivered,
+        closed,
         header,
         wish,
         family_wish,
@@ -46,6 +53,7 @@ fn shown(plan: PlanShown) -> Plan {
     let stage = match stage {
         Stage::Draft => PlanStage::Draft,
         Stage::Final => PlanStage::Final,
+        Stage::Closed => PlanStage::Closed,
     };
     Plan {
         plan: plan.to_string(),
@@ -65,8 +73,55 @@ fn shown(plan: PlanShown) -> Plan {
         policy: personal(policy),
         long_term_goal: personal(long_term_goal),
         short_term_goal: personal(short_term_goal),
-        items: items.into_iter().map(item).collect(),
+        items: items.into_iter().map(row::item).collect(),
         weekly: weekly.map(week),
+        revised: revised.map(changed),
+        incomplete,
+        refused: refused.map(refusal),
+        delivered: delivered.into_iter().map(delivery).collect(),
+        closed: closed.map(closure),
+    }
+}
+
+fn changed(revision: PlanRevisionShown) -> PlanRevision {
+    let PlanRevisionShown { at, by, reason, trigger, minor, changes } = revision;
+    PlanRevision {
+        at: Some(moment(at)),
+        by: parties(by),
+        reason: personal(reason),
+        trigger: stated(trigger).map(|event| event.to_string()),
+        minor: stated(minor),
+        changes: changes.into_iter().map(change).collect(),
+    }
+}
+
+fn change(change: PlanChangeShown) -> PlanChange {
+    let PlanChangeShown { item, label, before, after } = change;
+    PlanChange {
+        item: item.map(|item| item.to_string()),
+        label: label.to_owned(),
+        before: before.map(|words| words.reveal().clone()),
+        after: after.map(|words| words.reveal().clone()),
+    }
+}
+
+fn refusal(refusal: PlanRefusalShown) -> PlanRefusal {
+    let PlanRefusalShown { at, by, reason } = refusal;
+    PlanRefusal { at: Some(moment(at)), by, reason: personal(reason) }
+}
+
+fn delivery(delivery: PlanDeliveryShown) -> PlanDelivery {
+    let PlanDeliveryShown { at, to } = delivery;
+    PlanDelivery { at: Some(moment(at)), to: parties(to) }
+}
+
+fn closure(closure: PlanClosureShown) -> PlanClosure {
+    let PlanClosureShown { at, reason, words, superseded_by } = closure;
+    PlanClosure {
+        at: Some(moment(at)),
+        reason: stated(reason),
+        words: personal(words),
+        superseded_by: superseded_by.map(|plan| plan.to_string()),
     }
 }
 
@@ -86,6 +141,11 @@ fn head(header: HeaderShown) -> PlanHeader {
         created_on,
         monitoring,
         signed,
+        service,
+        period,
+        consent_words,
+        consented_on,
+        author_signed,
     } = header;
     PlanHeader {
         person_name: personal(person_name),
@@ -97,48 +157,11 @@ fn head(header: HeaderShown) -> PlanHeader {
         created_on: stated(created_on).map(|day| day.to_string()),
         monitoring: stated(monitoring),
         signed: stated(signed),
-    }
-}
-
-fn item(row: PlanItemShown) -> PlanItem {
-    let PlanItemShown {
-        item,
-        priority,
-        need,
-        goal,
-        due,
-        due_after,
-        services,
-        person_role,
-        evaluation,
-        evaluation_after,
-        remarks,
-    } = row;
-    PlanItem {
-        item: item.to_string(),
-        priority: stated(priority),
-        need: need.reveal().clone(),
-        goal: personal(goal),
-        due: stated(due),
-        due_after,
-        services: services.into_iter().map(service).collect(),
-        person_role: personal(person_role),
-        evaluation: stated(evaluation),
-        evaluation_after,
-        remarks: personal(remarks),
-    }
-}
-
-fn service(service: PlannedServiceShown) -> PlannedService {
-    let PlannedServiceShown { kind, content, frequency, times, provider, supporter, telephone } = service;
-    PlannedService {
-        kind,
-        content: personal(content),
-        frequency: stated(frequency),
-        times: times.map(|often| TimesPer { times: often.times, per: often.per }),
-        provider: provider.map(party),
-        supporter: supporter.map(party),
-        telephone: personal(telephone),
+        service: stated(service),
+        period: stated(period),
+        consent_words: personal(consent_words),
+        consented_on: stated(consented_on).map(|day| day.to_string()),
+        author_signed: stated(author_signed),
     }
 }
 

@@ -9,7 +9,7 @@ use banso_proto::v1::{Basis, GetTeamRequest, GetTeamResponse, Layer, Member, Tea
 
 pub(super) async fn team(app: &App, request: GetTeamRequest) -> Result<GetTeamResponse, Problem> {
     let asked = asked(&request.person, request.valid_at.as_deref(), request.known_at.as_deref())?;
-    let TeamRosterShown { as_of: of, layers, former } = app.queries.team(&asked.person, asked.at).await?;
+    let TeamRosterShown { as_of: of, layers, former } = app.queries.team(&asked.of, asked.at).await?;
     Ok(GetTeamResponse {
         as_of: Some(as_of(&of)),
         layers: layers.into_iter().map(layer).collect(),

@@ -14,7 +14,7 @@ use banso_proto::v1::{
 
 pub(super) async fn timeline(app: &App, request: GetTimelineRequest) -> Result<GetTimelineResponse, Problem> {
     let asked = asked(&request.person, request.valid_at.as_deref(), request.known_at.as_deref())?;
-    let TimelineShown { as_of: of, tracks, rows } = app.queries.timeline(&asked.person, asked.at).await?;
+    let TimelineShown { as_of: of, tracks, rows } = app.queries.timeline(&asked.of, asked.at).await?;
     Ok(GetTimelineResponse {
         as_of: Some(as_of(&of)),
         tracks: tracks.into_iter().map(track).collect(),

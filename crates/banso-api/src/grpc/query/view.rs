@@ -18,22 +18,22 @@ pub(super) async fn view(app: &App, request: GetViewRequest) -> Result<GetViewRe
     let queries = &app.queries;
     match request.view.as_str() {
         "plan" => {
-            let Asked { person, at } = of_person(&request)?;
+            let Asked { of: person, at } = of_person(&request)?;
             let shown = queries.plan(&person, at).await?;
             answer(&shown, Some(&shown.as_of))
         }
         "team" => {
-            let Asked { person, at } = of_person(&request)?;
+            let Asked { of: person, at } = of_person(&request)?;
             let shown = queries.team(&person, at).await?;
             answer(&shown, Some(&shown.as_of))
         }
         "timeline" => {
-            let Asked { person, at } = of_person(&request)?;
+            let Asked { of: person, at } = of_person(&request)?;
             let shown = queries.timeline(&person, at).await?;
             answer(&shown, Some(&shown.as_of))
         }
         "events" => {
-            let Asked { person, at } = of_person(&request)?;
+            let Asked { of: person, at } = of_person(&request)?;
             let (of, recorded) = queries.events(&person, at).await?;
             answer(&PersonEvents::of(&of, &recorded), Some(&of))
         }

@@ -8,6 +8,7 @@ use banso_kernel::{CertificateId, EntitlementId, Party, Personal, Stated};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 
 /// The municipality grants services and issues the certificate (支給決定・受給者証). Source: S0 p.17, S4.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,11 +50,37 @@ pub struct GrantedService {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MonitoringWindow {
     /// Every so many months.
-    pub every_months: u32,
+    pub every_months: NonZeroU32,
     /// From when.
     pub from: NaiveDate,
     /// Until when.
     pub to: NaiveDate,
+}
+
+impl GrantedService {
+    /// Refuses a service whose term runs backwards.
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        runs_forward("service's term", self.valid_from.value(), self.valid_to.value())
+    }
+}
+
+impl MonitoringWindow {
+    /// Refuses a window that runs backwards.
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        runs_forward("monitoring window", Some(&self.from), Some(&self.to))
+    }
+}
+
+/// Refuses a term that ends before it begins, where both are known.
+pub(super) fn runs_forward(
+    what: &'static str,
+    from: Option<&NaiveDate>,
+    to: Option<&NaiveDate>,
+) -> Result<(), Refusal> {
+    match (from, to) {
+        (Some(from), Some(to)) if to < from => Err(Refusal::Backwards(what)),
+        (Some(_) | None, Some(_) | None) => Ok(()),
+    }
 }
 
 impl Payload for EntitlementGranted {
@@ -101,6 +128,8 @@ impl Admit for EntitlementGranted {
         if self.services.is_empty() {
             return Err(Refusal::Nobody("services"));
         }
+        self.services.iter().try_for_each(GrantedService::check)?;
+        self.monitoring.iter().try_for_each(MonitoringWindow::check)?;
         case.usual(self)
     }
 }
@@ -143,5 +172,37 @@ mod specs {
         given_nothing()
             .when(told(EntitlementGranted { services: Vec::new(), ..granted() }))
             .refuses(Refusal::Nobody("services"));
+    }
+    #[test]
+    fn a_service_whose_term_runs_backwards_is_refused() {
+        let on = |day: &str| Stated::Value(day.parse().unwrap());
+        let from = |from: &str, to: &str| {
+            let service = granted().services.remove(0);
+            GrantedService { valid_from: on(from), valid_to: on(to), ..service }
+        };
+        given_nothing()
+            .when(told(EntitlementGranted { services: vec![from("2025-08-01", "2025-07-31")], ..granted() }))
+            .refuses(Refusal::Backwards("service's term"));
+        given_nothing()
+            .when(told(EntitlementGranted { services: vec![from("2025-08-01", "2025-08-01")], ..granted() }))
+            .admits();
+    }
+
+    #[test]
+    fn a_monitoring_window_that_runs_backwards_is_refused() {
+        let window = MonitoringWindow {
+            every_months: 3.try_into().unwrap(),
+            from: "2012-05-01".parse().unwrap(),
+            to: "2012-04-30".parse().unwrap(),
+        };
+        given_nothing()
+            .when(told(EntitlementGranted { monitoring: vec![window], ..granted() }))
+            .refuses(Refusal::Backwards("monitoring window"));
+    }
+
+    #[test]
+    fn a_rhythm_of_no_months_cannot_be_written() {
+        let window = r#"{"every_months":0,"from":"2012-05-01","to":"2013-04-30"}"#;
+        assert!(serde_json::from_str::<MonitoringWindow>(window).is_err());
     }
 }

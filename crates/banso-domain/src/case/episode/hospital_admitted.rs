@@ -4,6 +4,7 @@ use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::{hospital, id, stated};
 use crate::thing::Thing;
 use banso_kernel::{EpisodeId, Party, Personal, Stated};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -17,6 +18,12 @@ pub struct HospitalAdmitted {
     /// In which legal form (入院形態).
     #[serde(default)]
     pub form: Stated<AdmissionForm>,
+    /// Until when that form holds at most (入院期間の上限). Source: domain.md §3.1 (精神保健福祉法).
+    #[serde(default)]
+    pub until: Stated<NaiveDate>,
+    /// Whether the person was in hospital before (再入院).
+    #[serde(default)]
+    pub repeated: Stated<bool>,
     /// Why.
     #[serde(default)]
     pub reason: Stated<Personal<String>>,
@@ -61,6 +68,8 @@ impl Payload for HospitalAdmitted {
             episode: id("haru:stay1"),
             facility: hospital(),
             form: Stated::NotRecorded,
+            until: Stated::NotRecorded,
+            repeated: Stated::NotRecorded,
             reason: Stated::NotRecorded,
             words: stated("ちょっと入院して休もう"),
         }

@@ -20,6 +20,9 @@ pub struct HospitalDischarged {
     /// Who goes on treating.
     #[serde(default)]
     pub medical_followup: Stated<Personal<String>>,
+    /// Who comes to the home (退院後の訪問支援).
+    #[serde(default)]
+    pub home_visit: Stated<Personal<String>>,
 }
 
 labelled! {
@@ -47,7 +50,9 @@ impl Payload for HospitalDischarged {
         let to = self.destination.value().map_or("退院先の記載なし", |to| to.label());
         let after =
             self.medical_followup.value().map(|who| format!("・医療: {}", who.reveal())).unwrap_or_default();
-        Some(format!("退院先: {to}{after}").into())
+        let visits =
+            self.home_visit.value().map(|who| format!("・訪問: {}", who.reveal())).unwrap_or_default();
+        Some(format!("退院先: {to}{after}{visits}").into())
     }
 
     fn brings(&self) -> Option<Thing<'_>> {
@@ -64,6 +69,7 @@ impl Payload for HospitalDischarged {
             facility: hospital(),
             destination: Stated::Value(Destination::Home),
             medical_followup: Stated::NotRecorded,
+            home_visit: Stated::NotRecorded,
         }
     }
 }
@@ -106,5 +112,18 @@ mod specs {
         given_nothing()
             .when(told(HospitalDischarged { episode: id("aki:x1"), ..discharged() }))
             .refuses(Refusal::ForeignReference("episode"));
+    }
+
+    #[test]
+    fn the_line_says_where_to_and_who_goes_on_caring() {
+        let line = |discharged: HospitalDischarged| discharged.detail().unwrap().reveal().clone();
+        assert_eq!(line(discharged()), "退院先: 自宅");
+        let cared_for = HospitalDischarged {
+            medical_followup: Stated::Value("市内精神科病院".into()),
+            home_visit: Stated::Value("訪問看護、地域包括支援センター".into()),
+            ..discharged()
+        };
+        let expected = "退院先: 自宅・医療: 市内精神科病院・訪問: 訪問看護、地域包括支援センター";
+        assert_eq!(line(cared_for), expected);
     }
 }

@@ -1,10 +1,11 @@
+use super::decision::distinct;
+use super::{Decision, MeetingKind};
 use crate::Refusal;
 use crate::case::Case;
-use crate::payload::{Admission, Admit, Payload, labelled};
+use crate::payload::{Admission, Admit, Payload};
 use crate::samples::{consultant, hospital, id, stated};
 use crate::thing::Thing;
 use banso_kernel::{MeetingId, Party, Personal, PlanId, Stated};
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -43,18 +44,6 @@ pub struct MeetingHeld {
     pub plans: Vec<PlanRevisionRef>,
 }
 
-/// Something decided at a meeting.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Decision {
-    /// What.
-    pub text: Personal<String>,
-    /// Who does it.
-    pub owner: Party,
-    /// By when.
-    #[serde(default)]
-    pub due: Stated<NaiveDate>,
-}
-
 /// A revision of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanRevisionRef {
@@ -62,18 +51,6 @@ pub struct PlanRevisionRef {
     pub plan: PlanId,
     /// The revision.
     pub rev: u32,
-}
-
-labelled! {
-    /// The kinds of meeting.
-    MeetingKind {
-        ServiceProviders = "サービス担当者会議",
-        IndividualSupport = "個別支援会議",
-        DischargeSupport = "退院支援会議",
-        AftercarePlanning = "退院後支援カンファレンス",
-        Care = "ケア会議",
-        CaseReview = "事例検討会",
-    }
 }
 
 impl Payload for MeetingHeld {
@@ -127,6 +104,7 @@ impl Admit for MeetingHeld {
         for on_the_table in &self.plans {
             case.has_revision(&on_the_table.plan, on_the_table.rev)?;
         }
+        distinct(&self.decisions)?;
         case.usual(self)
     }
 }
@@ -166,6 +144,24 @@ mod specs {
         given([told(held())])
             .when(told(MeetingHeld { kind: MeetingKind::CaseReview, ..held() }))
             .refuses(Refusal::IdAlreadyUsed { what: "meeting", by: event(1) });
+    }
+
+    #[test]
+    fn decisions_without_numbers_may_be_many_and_two_of_one_number_are_refused() {
+        let decided = |number: Option<&str>| Decision {
+            id: number.map(id),
+            text: "次回の日程を決める".into(),
+            owner: consultant(),
+            due: Stated::NotRecorded,
+        };
+        let minutes = |numbers: [Option<&str>; 3]| {
+            told(MeetingHeld { decisions: numbers.map(decided).to_vec(), ..held() })
+        };
+        given_nothing().when(minutes([None, None, None])).admits();
+        given_nothing().when(minutes([Some("1"), None, Some("2")])).admits();
+        given_nothing()
+            .when(minutes([Some("1"), Some("2"), Some("2")]))
+            .refuses(Refusal::Twice("decision 2".to_owned()));
     }
 
     #[test]

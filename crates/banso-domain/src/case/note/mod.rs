@@ -1,8 +1,10 @@
-//! Notes of contacts with the person and about the person (記録).
+//! Notes of contacts with the person and about the person, and who was told (記録).
 
 mod contact_recorded;
+mod information_shared;
 
 pub use contact_recorded::{ContactKind, ContactRecorded};
+pub use information_shared::{InformationShared, SharingBasis};
 
 use crate::case::{Case, CaseEvent};
 use crate::payload::entity_events;
@@ -13,5 +15,7 @@ entity_events! {
     NoteEvent of CaseEvent::Note admitted by Case {
         /// Somebody met or called somebody.
         ContactRecorded(ContactRecorded),
+        /// Somebody told somebody else what they know.
+        InformationShared(InformationShared),
     }
 }

@@ -3,7 +3,7 @@ use crate::case::Case;
 use crate::payload::{Admission, Admit, Payload, labelled};
 use crate::samples::id;
 use crate::thing::Thing;
-use banso_kernel::{FactId, Party, Personal};
+use banso_kernel::{FactId, Party, Personal, UnknownId};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -28,6 +28,9 @@ pub struct FactRecorded {
     /// The instrument and its result, as in 「長谷川式 14点」.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instrument: Option<Personal<String>>,
+    /// What was not known before and is answered by it (わからないこと).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<UnknownId>,
 }
 
 labelled! {
@@ -108,6 +111,10 @@ impl Payload for FactRecorded {
         Some(Thing::Fact(&self.fact))
     }
 
+    fn refers_to(&self) -> Vec<Thing<'_>> {
+        self.answers.iter().map(Thing::Unknown).collect()
+    }
+
     fn sample() -> Self {
         Self {
             fact: id("haru:f1"),
@@ -118,6 +125,7 @@ impl Payload for FactRecorded {
             source: SourceKind::Community,
             basis: FactBasis::Hearsay,
             instrument: None,
+            answers: Vec::new(),
         }
     }
 }

@@ -1,5 +1,7 @@
-//! The forms of a plan: サービス等利用計画 (form F1) and 週間計画表 (form F2), with every field of the paper.
-//! Source: S0 pp.17-18.
+//! The forms of a plan, with every field of the papers: サービス等利用計画・障害児支援利用計画 (F1) and 週間計画表 (F2),
+//! S0 pp.17-18; 個別支援計画書 (F3), S4 and S1; the short サービス等利用計画 (F4), S1. Which fields a paper has follows
+//! from the plan's kind; a field that it does not have is not recorded. No text is longer than
+//! [`PLAN_TEXT_CHARS_MAX`](super::PLAN_TEXT_CHARS_MAX) characters.
 
 use crate::case::entitlement::SupportCategory;
 use crate::case::service::ServiceKind;
@@ -39,6 +41,21 @@ pub struct PlanHeader {
     /// 利用者同意署名欄: whether the paper bears a signature. When and how is a `PlanConsented` of its own.
     #[serde(default)]
     pub signed: Stated<bool>,
+    /// 事業名 (F3): the service for which a provider writes its plan.
+    #[serde(default)]
+    pub service: Stated<ServiceKind>,
+    /// 期間 (F3): for how long the plan is made.
+    #[serde(default)]
+    pub period: Stated<Term>,
+    /// 同意文言 (F3): the words under which the person signs.
+    #[serde(default)]
+    pub consent_words: Stated<Personal<String>>,
+    /// 同意年月日 (F3), as it stands on the paper.
+    #[serde(default)]
+    pub consented_on: Stated<NaiveDate>,
+    /// サービス管理責任者氏名（印） (F3): whether the paper bears the author's seal.
+    #[serde(default)]
+    pub author_signed: Stated<bool>,
 }
 
 /// A row of the form.
@@ -49,9 +66,10 @@ pub struct PlanItem {
     /// 優先順位, from 1; decided with the person.
     #[serde(default)]
     pub priority: Stated<u32>,
-    /// 解決すべき課題（本人のニーズ）, in the person's words
-    pub need: Personal<String>,
-    /// 支援目標
+    /// 解決すべき課題（本人のニーズ）, in the person's words; F3 has none
+    #[serde(default)]
+    pub need: Stated<Personal<String>>,
+    /// 支援目標; in F3 具体的到達目標
     #[serde(default)]
     pub goal: Stated<Personal<String>>,
     /// 達成時期
@@ -69,6 +87,15 @@ pub struct PlanItem {
     /// その他留意事項
     #[serde(default)]
     pub remarks: Stated<Personal<String>>,
+    /// 期間 (F4)
+    #[serde(default)]
+    pub period: Stated<Term>,
+    /// 支援内容（内容・留意点等） (F3)
+    #[serde(default)]
+    pub support_content: Stated<Personal<String>>,
+    /// 担当者 (F3)
+    #[serde(default)]
+    pub staff: Stated<Vec<Party>>,
 }
 
 /// A support named in a row: 種類・内容・量（頻度・時間）, and who gives it.
@@ -90,6 +117,9 @@ pub struct PlannedService {
     /// 電話
     #[serde(default)]
     pub telephone: Stated<Personal<String>>,
+    /// 担当者名, where the provider's cell names somebody without an account
+    #[serde(default)]
+    pub contact: Stated<Personal<String>>,
 }
 
 /// 週間計画表
@@ -111,7 +141,8 @@ pub struct WeeklySchedule {
     pub whole_picture: Stated<Personal<String>>,
 }
 
-/// An entry of the grid, whose day and hour may not be recorded.
+/// An entry of the grid, whose day and hour may not be recorded. Entries may overlap: two helpers at once (二人介護) are
+/// two entries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WeeklySlot {
     /// On which days.
@@ -123,7 +154,7 @@ pub struct WeeklySlot {
     /// From when, `HH:MM:SS`.
     #[serde(default)]
     pub start: Stated<chrono::NaiveTime>,
-    /// Until when, `HH:MM:SS`; before `start` = past midnight.
+    /// Until when, `HH:MM:SS`; not after `start` = on the next day.
     #[serde(default)]
     pub end: Stated<chrono::NaiveTime>,
     /// What.

@@ -43,6 +43,18 @@ labelled! {
     }
 }
 
+impl PlanConsented {
+    /// What it is an answer to.
+    pub(super) fn of(&self) -> String {
+        answer_to(&self.plan, self.rev)
+    }
+}
+
+/// The question whether somebody agrees to a revision, among all that goes back and forth.
+pub(super) fn answer_to(plan: &PlanId, rev: u32) -> String {
+    format!("{plan}?{rev}")
+}
+
 impl Payload for PlanConsented {
     const NAME: &'static str = "PlanConsented";
 
@@ -80,14 +92,14 @@ impl Payload for PlanConsented {
 impl Admit for PlanConsented {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
         case.has_revision(&self.plan, self.rev)?;
-        case.usual(self)
+        case.usual_in_turn(self, &self.of())
     }
 }
 
 #[cfg(test)]
 mod specs {
     use super::*;
-    use crate::case::plan::PlanDrafted;
+    use crate::case::plan::{PlanConsentRefused, PlanDrafted};
     use crate::case::spec::{given, given_nothing, told};
 
     fn consented() -> PlanConsented {
@@ -102,6 +114,12 @@ mod specs {
     #[test]
     fn the_same_from_a_second_recorder_is_a_repeat() {
         given([told(consented())]).when(told(consented()).recorded_by("officer@city")).repeats(1);
+    }
+
+    #[test]
+    fn agreeing_after_all_is_no_repetition_of_having_agreed_before() {
+        let refused = PlanConsentRefused::sample();
+        given([told(consented()), told(refused)]).when(told(consented())).admits();
     }
 
     #[test]

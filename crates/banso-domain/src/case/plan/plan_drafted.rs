@@ -1,4 +1,5 @@
 use super::form::{NonWeekly, PlanHeader, PlanItem, PlannedService, WeeklySchedule, WeeklySlot};
+use super::limits::{check_items, check_texts, check_week};
 use crate::Refusal;
 use crate::case::Case;
 use crate::case::service::ServiceKind;
@@ -9,10 +10,9 @@ use crate::{Frequency, Term};
 use banso_kernel::{Party, Personal, PlanId, Stated};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 /// A plan is written down for the first time (計画案の作成): revision 1, not yet in force.
-/// Source: S0 pp.17-18 (forms F1, F2), S1.
+/// Source: S0 pp.17-18 (forms F1, F2), S1, S4 (F3, F4).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanDrafted {
     /// Its id, kept through all revisions.
@@ -35,10 +35,10 @@ pub struct PlanDrafted {
     /// 総合的な援助の方針
     #[serde(default)]
     pub policy: Stated<Personal<String>>,
-    /// 長期目標
+    /// 長期目標; in F3 到達目標（長期）
     #[serde(default)]
     pub long_term_goal: Stated<Personal<String>>,
-    /// 短期目標
+    /// 短期目標; in F3 到達目標（短期）
     #[serde(default)]
     pub short_term_goal: Stated<Personal<String>>,
     /// The rows.
@@ -50,10 +50,32 @@ pub struct PlanDrafted {
 }
 
 labelled! {
-    /// The kinds of plan. The first is the total plan (設計図); the others carry out parts of it (施工図).
+    /// The kinds of plan. The first three are total plans (設計図), of which a person has one; the others carry out
+    /// parts of it (施工図).
     PlanKind {
         ServiceUse = "サービス等利用計画",
+        ChildServiceUse = "障害児支援利用計画",
+        SelfPlan = "セルフプラン",
+        IndividualSupport = "個別支援計画",
+        HomeCare = "居宅介護計画",
         Transition = "地域移行支援計画",
+        PostDischarge = "退院後支援計画",
+        Ltc = "ケアプラン",
+    }
+}
+
+impl PlanKind {
+    /// Whether every provider writes one of its own, so that several hold at once.
+    pub fn is_of_each_provider(self) -> bool {
+        match self {
+            Self::IndividualSupport | Self::HomeCare => true,
+            Self::ServiceUse
+            | Self::ChildServiceUse
+            | Self::SelfPlan
+            | Self::Transition
+            | Self::PostDischarge
+            | Self::Ltc => false,
+        }
     }
 }
 
@@ -100,11 +122,11 @@ impl Payload for PlanDrafted {
     }
 }
 
-fn sample_item() -> PlanItem {
+pub(super) fn sample_item() -> PlanItem {
     PlanItem {
         item: id("1"),
         priority: 1.into(),
-        need: "母と一緒に行っていた時のように料理がしたい。教えてもらいたい。".into(),
+        need: stated("母と一緒に行っていた時のように料理がしたい。教えてもらいたい。"),
         goal: stated("作りたい料理を一緒に楽しく作ります。"),
         due: Term::from("1年").into(),
         services: vec![PlannedService {
@@ -114,10 +136,14 @@ fn sample_item() -> PlanItem {
             provider: Party::Org(id("a-kyotaku")),
             supporter: None,
             telephone: Stated::NotRecorded,
+            contact: Stated::NotRecorded,
         }],
         person_role: stated("作りたいメニューを伝えます。前の日までに必要な材料を買っておきます。"),
         evaluation: Term::from("3ケ月").into(),
         remarks: Stated::NotRecorded,
+        period: Stated::NotRecorded,
+        support_content: Stated::NotRecorded,
+        staff: Stated::NotRecorded,
     }
 }
 
@@ -143,88 +169,12 @@ fn sample_week() -> WeeklySchedule {
 
 impl Admit for PlanDrafted {
     fn admit(&self, case: &Case) -> Result<Admission, Refusal> {
-        let mut rows = BTreeSet::new();
-        let mut priorities = BTreeSet::new();
-        for row in &self.items {
-            if !rows.insert(&row.item) {
-                return Err(Refusal::Twice(format!("item {}", row.item)));
-            }
-            if let Some(priority) = row.priority.value()
-                && !priorities.insert(priority)
-            {
-                return Err(Refusal::Twice(format!("priority {priority}")));
-            }
-        }
+        check_texts(self)?;
+        check_items(&self.items)?;
+        check_week(self.weekly.value())?;
         case.usual(self)
     }
 }
 
 #[cfg(test)]
-mod specs {
-    use super::*;
-    use crate::case::plan::PlanConsented;
-    use crate::case::spec::{event, given, given_nothing, told};
-
-    fn drafted() -> PlanDrafted {
-        PlanDrafted::sample()
-    }
-
-    #[test]
-    fn a_draft_is_admitted() {
-        given_nothing().when(told(drafted())).admits();
-    }
-
-    #[test]
-    fn the_same_from_a_second_recorder_is_a_repeat() {
-        given([told(drafted())]).when(told(drafted()).recorded_by("officer@city")).repeats(1);
-    }
-
-    #[test]
-    fn another_plan_under_a_used_id_is_refused() {
-        given([told(drafted())])
-            .when(told(PlanDrafted { kind: PlanKind::Transition, ..drafted() }))
-            .refuses(Refusal::IdAlreadyUsed { what: "plan", by: event(1) });
-    }
-
-    #[test]
-    fn the_plan_of_another_person_is_refused() {
-        given_nothing()
-            .when(told(PlanDrafted { plan: id("aki:plan"), ..drafted() }))
-            .refuses(Refusal::ForeignReference("plan"));
-    }
-
-    #[test]
-    fn a_row_that_stands_twice_is_refused() {
-        let second = PlanItem { priority: 2.into(), ..sample_item() };
-        given_nothing()
-            .when(told(PlanDrafted { items: vec![sample_item(), second], ..drafted() }))
-            .refuses(Refusal::Twice("item 1".to_owned()));
-    }
-
-    #[test]
-    fn a_priority_that_stands_twice_is_refused() {
-        let second = PlanItem { item: id("2"), ..sample_item() };
-        given_nothing()
-            .when(told(PlanDrafted { items: vec![sample_item(), second], ..drafted() }))
-            .refuses(Refusal::Twice("priority 1".to_owned()));
-    }
-
-    #[test]
-    fn rows_without_a_priority_may_be_many() {
-        let row = |row: &str| PlanItem { item: id(row), priority: Stated::NotRecorded, ..sample_item() };
-        given_nothing().when(told(PlanDrafted { items: vec![row("1"), row("2")], ..drafted() })).admits();
-    }
-
-    #[test]
-    fn a_correction_that_adds_a_row_is_admitted() {
-        let second = PlanItem { item: id("2"), priority: 2.into(), ..sample_item() };
-        given([told(drafted())])
-            .when(told(PlanDrafted { items: vec![sample_item(), second], ..drafted() }).correcting(1))
-            .admits();
-    }
-
-    #[test]
-    fn a_draft_that_comes_after_the_consent_to_it_is_admitted() {
-        given([told(PlanConsented::sample())]).when(told(drafted())).admits();
-    }
-}
+mod specs;

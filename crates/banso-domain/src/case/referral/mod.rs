@@ -2,18 +2,28 @@
 //! joint start (一緒に始める) rather than hand somebody over.
 
 mod referral_accepted;
+mod referral_closed;
+mod referral_declined;
+mod referral_forwarded;
 mod referral_made;
 mod referral_outcome_reported;
+mod referral_received;
+mod referral_withdrawn;
 
 pub use referral_accepted::ReferralAccepted;
+pub use referral_closed::ReferralClosed;
+pub use referral_declined::{DeclineReason, ReferralDeclined};
+pub use referral_forwarded::ReferralForwarded;
 pub use referral_made::{Channel, Consent, ReferralMade, ReferralMode, Urgency};
 pub use referral_outcome_reported::{ReferralOutcome, ReferralOutcomeReported};
+pub use referral_received::ReferralReceived;
+pub use referral_withdrawn::ReferralWithdrawn;
 
 use crate::case::{Case, CaseEvent};
 use crate::payload::entity_events;
 use banso_kernel::{EventId, Party, ReferralId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 // ADDING AN EVENT (part 2 of 2): its `mod` and `use`, its variant here, its arm in `apply`.
 entity_events! {
@@ -25,6 +35,16 @@ entity_events! {
         Accepted(ReferralAccepted),
         /// What came of it.
         OutcomeReported(ReferralOutcomeReported),
+        /// It reached a party asked.
+        Received(ReferralReceived),
+        /// A party asked says no.
+        Declined(ReferralDeclined),
+        /// A party asked passes it on.
+        Forwarded(ReferralForwarded),
+        /// Whoever asked no longer does.
+        Withdrawn(ReferralWithdrawn),
+        /// Nothing more is expected of it.
+        Closed(ReferralClosed),
     }
 }
 
@@ -33,6 +53,8 @@ entity_events! {
 struct Referral {
     is_made: bool,
     parent: Option<ReferralId>,
+    /// The requests that were passed on as this one.
+    passed_on: BTreeSet<ReferralId>,
     /// Who said yes, and by which event.
     accepted: Vec<(Party, EventId)>,
 }
@@ -54,7 +76,14 @@ impl Referrals {
             ReferralEvent::Accepted(said) => {
                 self.of(&said.referral).accepted.push((said.by.clone(), id));
             }
-            ReferralEvent::OutcomeReported(_) => {}
+            ReferralEvent::Forwarded(said) => {
+                self.of(&said.child).passed_on.insert(said.referral.clone());
+            }
+            ReferralEvent::OutcomeReported(_)
+            | ReferralEvent::Received(_)
+            | ReferralEvent::Declined(_)
+            | ReferralEvent::Withdrawn(_)
+            | ReferralEvent::Closed(_) => {}
         }
     }
 
@@ -64,15 +93,16 @@ impl Referrals {
 
     /// Whether `ancestor` is `from` or stands above it in the chain of requests (紹介の連鎖).
     fn leads_to(&self, from: &ReferralId, ancestor: &ReferralId) -> bool {
-        let mut at = Some(from);
-        // Bounded: two retracted retractions can leave a circle that the one asked about has no part in.
-        for _ in 0..=self.0.len() {
-            match at {
-                Some(id) if id == ancestor => return true,
-                Some(id) => {
-                    at = self.0.get(id).and_then(|referral| referral.parent.as_ref());
-                }
-                None => return false,
+        // Two retracted retractions can leave a circle that the one asked about has no part in.
+        let (mut seen, mut ahead) = (BTreeSet::new(), vec![from]);
+        while let Some(id) = ahead.pop() {
+            if id == ancestor {
+                return true;
+            }
+            if seen.insert(id)
+                && let Some(referral) = self.0.get(id)
+            {
+                ahead.extend(referral.parent.iter().chain(&referral.passed_on));
             }
         }
         false
@@ -82,12 +112,12 @@ impl Referrals {
 impl Case {
     /// Whether the request `from`, or one that it goes back to, is `ancestor`.
     pub(crate) fn leads_to(&self, from: &ReferralId, ancestor: &ReferralId) -> bool {
-        self.known.referrals.leads_to(from, ancestor)
+        self.rules().referrals.leads_to(from, ancestor)
     }
 
     /// The event by which this party said yes to a request.
     pub(crate) fn accepted_by(&self, referral: &ReferralId, party: &Party) -> Option<EventId> {
-        let accepted = &self.known.referrals.0.get(referral)?.accepted;
+        let accepted = &self.rules().referrals.0.get(referral)?.accepted;
         accepted.iter().find(|(by, _)| is_same_party(by, party)).map(|(_, event)| *event)
     }
 }

@@ -1,9 +1,19 @@
 //! Who supports the person, and with what (支援チーム).
 
+mod coordinator_designated;
+mod member_invited;
 mod member_joined;
+mod member_left;
+mod member_role_changed;
+mod support_ended;
 mod support_started;
 
+pub use coordinator_designated::CoordinatorDesignated;
+pub use member_invited::MemberInvited;
 pub use member_joined::{MemberBasis, MemberJoined, MemberLayer};
+pub use member_left::MemberLeft;
+pub use member_role_changed::MemberRoleChanged;
+pub use support_ended::SupportEnded;
 pub use support_started::{PlanItemRef, SupportStarted};
 
 use crate::case::{Case, CaseEvent};
@@ -17,5 +27,15 @@ entity_events! {
         MemberJoined(MemberJoined),
         /// A support is given from now on.
         SupportStarted(SupportStarted),
+        /// Somebody is asked to support.
+        MemberInvited(MemberInvited),
+        /// Somebody supports in another role.
+        RoleChanged(MemberRoleChanged),
+        /// Somebody no longer supports.
+        MemberLeft(MemberLeft),
+        /// Somebody keeps the support together from now on.
+        CoordinatorDesignated(CoordinatorDesignated),
+        /// A support is no longer given.
+        SupportEnded(SupportEnded),
     }
 }
