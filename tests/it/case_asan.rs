@@ -161,9 +161,11 @@ fn all_three_plans_are_in_force_with_the_persons_consent() {
 fn before_it_came_into_force_the_total_plan_was_a_draft_and_alone() {
     let server = told();
     let before = seq("asan-03-plan-finalised") - 1;
-    let shown = asan(&server, &format!("plan?known_at={before}"));
-    assert_eq!(list(&shown, "plans").len(), 1);
-    assert_ne!(plan(&shown, TOTAL_PLAN)["stage"], "final");
+    for at in [format!("known_at={before}"), "valid_at=2025-03-31".to_owned()] {
+        let shown = asan(&server, &format!("plan?{at}"));
+        assert_eq!(list(&shown, "plans").len(), 1, "{at}");
+        assert_eq!(plan(&shown, TOTAL_PLAN)["stage"], "draft", "{at}");
+    }
 }
 
 #[test]
@@ -240,8 +242,10 @@ fn each_of_the_four_needs_has_a_row_of_a_provider_that_works_on_it() {
 fn both_plans_of_the_providers_were_handed_to_the_consultation_office() {
     let shown = asan(&told(), "plan");
     for id in [GROUP_HOME_PLAN, WORK_PLAN] {
-        let delivered = plan(&shown, id)["delivered"].to_string();
-        assert!(delivered.contains("\"相談支援事業所\""), "{id}: {delivered}");
+        let delivered = list(plan(&shown, id), "delivered");
+        let to: Vec<&str> =
+            delivered.iter().flat_map(|copy| list(copy, "to")).map(|who| text(who, "name")).collect();
+        assert_eq!(to, ["相談支援事業所"], "{id}");
     }
     assert_eq!(plan(&shown, TOTAL_PLAN)["delivered"], json!([]), "no source tells of it");
 }
