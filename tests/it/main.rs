@@ -6,7 +6,9 @@ mod architecture;
 mod scenario_file;
 
 // Through the HTTP door.
+mod case_asan;
 mod case_haru;
+mod case_sato;
 mod findings;
 mod following;
 mod intake_door;
