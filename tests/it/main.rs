@@ -7,6 +7,7 @@ mod scenario_file;
 
 // Through the HTTP door.
 mod case_haru;
+mod case_woman65;
 mod findings;
 mod following;
 mod intake_door;
