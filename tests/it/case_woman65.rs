@@ -65,6 +65,19 @@ fn the_timeline_as_people_read_it() {
 }
 
 #[test]
+fn the_lines_stand_in_the_order_in_which_things_happened_but_for_the_persons_wish() {
+    let server = told();
+    let timeline = view(&server, "timeline");
+    let rows = timeline["rows"].as_array().expect("rows");
+    let wish = rows.iter().position(|row| row["label"] == "本人のことば").expect("the wish");
+    let admission = rows.iter().position(|row| row["label"] == "入院").expect("the admission");
+    assert_eq!(wish + 1, admission, "without any date it comes before the first that has one");
+    let mut seqs: Vec<_> = rows.iter().filter_map(|row| row["seq"].as_u64()).collect();
+    seqs.remove(wish);
+    assert!(seqs.is_sorted(), "{seqs:?}");
+}
+
+#[test]
 fn the_outpatient_conference_is_two_months_after_the_transfer_and_three_after_the_discharge() {
     let server = told();
     let conference = day(&rows(&server, "16-meeting")[0]);
