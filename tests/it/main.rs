@@ -9,6 +9,7 @@ mod scenario_file;
 mod case_asan;
 mod case_haru;
 mod case_sato;
+mod case_woman65;
 mod findings;
 mod following;
 mod intake_door;
